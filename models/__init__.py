@@ -1,0 +1,121 @@
+"""Tortoise models, one file an entity, with the enums beside their owners."""
+
+from models.api_keys import ApiKey
+from models.campaigns import (
+    Campaign,
+    CampaignInteraction,
+    CampaignInteractionStatus,
+    CampaignStatus,
+)
+from models.channels import Channel, ChannelKind
+from models.companies import Company, CustomerCompany
+from models.contact_logs import ContactLog, ContactLogKind, LogSource
+from models.conversations import Conversation, ConversationStatus, Message, MessageDirection
+from models.customers import Acquisition, Customer, CustomerStatus, WindowStatus
+from models.deals import ApprovalStatus, CustomerDeal, Deal
+from models.duplicates import DuplicateStatus, DuplicateSuggestion
+from models.events import Event, EventType
+from models.groups import CustomerGroup, Group
+from models.identities import ChannelIdentity
+from models.imports import (
+    Export,
+    ExportFormat,
+    ExportStatus,
+    Import,
+    ImportKind,
+    ImportStatus,
+    Upload,
+)
+from models.jobs import IdempotencyKey, JobKind, JobRun
+from models.merges import Merge, MergeMember, MergeSource, SurvivorshipStrategy
+from models.monitoring import MonitoringDay
+from models.orders import Order, OrderItem, OrderStatus
+from models.pipelines import Pipeline, PipelineKind, Priority, Stage
+from models.profile_changes import ProfileChange
+from models.properties import PropertyDefinition, PropertyIndexEntry, PropertyType
+from models.segments import CustomerSegment, Segment
+from models.tags import CustomerTag, Tag
+from models.tasks import CustomerTask, Task, TaskStatus
+from models.tickets import CustomerTicket, SlaStatus, Ticket
+from models.users import Role, User
+from models.views import CustomerView
+from models.webhooks import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from models.workspaces import Counter, Workspace
+
+__all__ = [
+    "Acquisition",
+    "ApiKey",
+    "ApprovalStatus",
+    "Campaign",
+    "CampaignInteraction",
+    "CampaignInteractionStatus",
+    "CampaignStatus",
+    "Channel",
+    "ChannelIdentity",
+    "ChannelKind",
+    "Company",
+    "ContactLog",
+    "ContactLogKind",
+    "Conversation",
+    "ConversationStatus",
+    "Counter",
+    "Customer",
+    "CustomerCompany",
+    "CustomerDeal",
+    "CustomerGroup",
+    "CustomerSegment",
+    "CustomerStatus",
+    "CustomerTag",
+    "CustomerTask",
+    "CustomerTicket",
+    "CustomerView",
+    "Deal",
+    "DeliveryStatus",
+    "DuplicateStatus",
+    "DuplicateSuggestion",
+    "Event",
+    "EventType",
+    "Export",
+    "ExportFormat",
+    "ExportStatus",
+    "Group",
+    "IdempotencyKey",
+    "Import",
+    "ImportKind",
+    "ImportStatus",
+    "JobKind",
+    "JobRun",
+    "LogSource",
+    "Merge",
+    "MergeMember",
+    "MergeSource",
+    "Message",
+    "MessageDirection",
+    "MonitoringDay",
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Pipeline",
+    "PipelineKind",
+    "Priority",
+    "ProfileChange",
+    "PropertyDefinition",
+    "PropertyIndexEntry",
+    "PropertyType",
+    "Role",
+    "Segment",
+    "SlaStatus",
+    "Stage",
+    "SurvivorshipStrategy",
+    "Tag",
+    "Task",
+    "TaskStatus",
+    "Ticket",
+    "Upload",
+    "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WindowStatus",
+    "Workspace",
+]

@@ -1,0 +1,60 @@
+"""Merges: who became part of whom, and what the values were before."""
+
+from enum import StrEnum
+
+from tortoise import fields
+
+from models.base import WorkspaceModel, reference
+
+
+class MergeSource(StrEnum):
+    """Where a merge was asked for."""
+
+    CUSTOMER_PAGE = "CUSTOMER_PAGE"
+    INBOX = "INBOX"
+    SUGGESTION = "SUGGESTION"
+    API = "API"
+    IMPORT = "IMPORT"
+
+
+class SurvivorshipStrategy(StrEnum):
+    """Which customer's value the main customer has after a merge."""
+
+    MAIN_WINS = "MAIN_WINS"
+    FILL_GAPS = "FILL_GAPS"
+    MOST_RECENT = "MOST_RECENT"
+
+
+class Merge(WorkspaceModel):
+    """One merge into a main customer."""
+
+    main_id = reference("customers")
+    source = fields.CharEnumField(MergeSource, max_length=16)
+    strategy = fields.CharEnumField(SurvivorshipStrategy, max_length=16)
+    overrides = fields.JSONField(default=list)
+    values_before = fields.JSONField()
+    """The main customer's fields that the merge changed, as they were before it."""
+    user_id = reference("users", null=True)
+    api_key_id = reference("api_keys", null=True)
+    merged_at = fields.DatetimeField()
+    undone_at = fields.DatetimeField(null=True)
+    """When the last of its members was unmerged."""
+
+    class Meta:
+        table = "merges"
+
+
+class MergeMember(WorkspaceModel):
+    """A customer who became part of another. Open (no `unmerged_at`) at most once a customer."""
+
+    merge_id = reference("merges")
+    main_id = reference("customers")
+    customer_id = reference("customers")
+    values = fields.JSONField()
+    """The values that this member gave to the main customer, by field."""
+    merged_at = fields.DatetimeField()
+    merged_by_id = reference("users", null=True)
+    unmerged_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "merge_members"

@@ -1,0 +1,65 @@
+"""Bringing a database's schema up to the code's, and telling where the two part."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+
+from models.database import APPLICATION, credentials, tortoise_config
+
+LOCK = 0x5A7C_A41D
+"""The advisory lock that one migrating process holds; others wait for it."""
+
+Progress = Callable[[str], None]
+
+
+@asynccontextmanager
+async def _exclusively(url: str) -> AsyncIterator[None]:
+    options = credentials(url)
+    connection = await asyncpg.connect(**options)
+    try:
+        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+        yield
+    finally:
+        await connection.close()
+
+
+async def migrate(url: str, *, progress: Progress | None = None) -> list[str]:
+    """Apply the migrations that the database at `url` does not have; return their names.
+
+    The login at `url` owns the tables and may create roles. Safe to run twice, and by several
+    processes at once: each waits for the one before it, and then finds nothing to do. A migration
+    runs one statement at a time, in one transaction.
+    """
+    applied: list[str] = []
+
+    def report(event: str, _app: str, name: str) -> None:
+        if event == "apply_done":
+            applied.append(name)
+        elif event == "apply_start" and progress is not None:
+            progress(name)
+
+    async with _exclusively(url), TortoiseContext() as context:
+        config = tortoise_config({APPLICATION: credentials(url, minsize=1, maxsize=2)})
+        await context.init(config=config)
+        executor = MigrationExecutor(context.connections.get(APPLICATION), config["apps"])
+        await executor.migrate(progress=report)
+    return applied
+
+
+async def drift() -> list[str]:
+    """What the models have that no migration tells of, a line each; empty where they agree.
+
+    Needs no database.
+    """
+    config: dict[str, Any] = tortoise_config({APPLICATION: credentials("postgres://none/none")})
+    async with TortoiseContext() as context:
+        await context.init(config=config, init_connections=False)
+        assert context.apps is not None
+        detector = MigrationAutodetector(context.apps, config["apps"])
+        writers = await detector.changes()
+    return [operation.describe() for writer in writers for operation in writer.operations]
