@@ -1,4 +1,4 @@
-"""What every table of a workspace has in common: its key, its workspace, and how it refers to others."""
+"""What every table of a workspace has in common: its key, its workspace, its references."""
 
 from typing import Any, Literal, overload
 from uuid import UUID
@@ -9,11 +9,11 @@ from tortoise.models import Model
 
 
 def new_id() -> UUID:
-    """A new UUIDv7 (RFC 9562): unique everywhere, roughly in the order of making, no more than that."""
+    """A new UUIDv7 (RFC 9562): unique everywhere; roughly in the order of making, no more."""
     return uuid_utils.compat.uuid7()
 
 
-class Reference(fields.UUIDField):
+class Reference(fields.UUIDField[UUID]):
     """A column that holds the id of a row of another table of the same workspace.
 
     The database holds it to that by a foreign key on (workspace_id, this column), written in a

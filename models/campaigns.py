@@ -1,6 +1,7 @@
 """Campaigns, and what became of them with each customer."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -37,7 +38,7 @@ class Campaign(WorkspaceModel):
     channel = fields.CharEnumField(ChannelKind, max_length=32)
     template = fields.TextField(null=True)
     status = fields.CharEnumField(CampaignStatus, max_length=16)
-    audience = fields.JSONField(null=True)
+    audience: fields.JSONField[Any] = fields.JSONField(null=True)
     scheduled_at = fields.DatetimeField(null=True)
     sent_at = fields.DatetimeField(null=True)
     search_text = fields.TextField()

@@ -1,6 +1,7 @@
 """Customers: the people whom a workspace knows, each held once."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -57,7 +58,7 @@ class Customer(WorkspaceModel):
     district = fields.CharField(max_length=200, null=True)
     subdistrict = fields.CharField(max_length=200, null=True)
     zip_code = fields.CharField(max_length=16, null=True)
-    properties = fields.JSONField(default=dict)
+    properties: fields.JSONField[Any] = fields.JSONField(default=dict)
     """Custom values by the key of their property definition, in the form of their type."""
     acquisition = fields.CharEnumField(Acquisition, max_length=16)
     added_by_id = reference("users", null=True)

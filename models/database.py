@@ -108,5 +108,5 @@ def application_connection() -> BaseDBAsyncClient:
 
 
 def maintenance_connection() -> BaseDBAsyncClient:
-    """The pool whose role sees all workspaces: for finding due work and for set-up, never requests."""
+    """The pool whose role sees all workspaces: for due work and set-up, never for requests."""
     return get_connection(MAINTENANCE)

@@ -1,6 +1,7 @@
 """Duplicate suggestions: pairs of customers who may be one person."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -20,10 +21,8 @@ class DuplicateSuggestion(WorkspaceModel):
     first_customer_id = reference("customers")
     second_customer_id = reference("customers")
     score = fields.FloatField()
-    reasons = fields.JSONField(default=list)
-    status = fields.CharEnumField(
-        DuplicateStatus, max_length=16, default=DuplicateStatus.OPEN
-    )
+    reasons: fields.JSONField[Any] = fields.JSONField(default=list)
+    status = fields.CharEnumField(DuplicateStatus, max_length=16, default=DuplicateStatus.OPEN)
     dismissed_by_id = reference("users", null=True)
     dismissed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()

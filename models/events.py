@@ -1,6 +1,7 @@
 """Events: the log of all that changed, in the order of commits."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -37,7 +38,7 @@ class Event(WorkspaceModel):
     customer_id = fields.UUIDField(null=True)
     user_id = reference("users", null=True)
     api_key_id = reference("api_keys", null=True)
-    payload = fields.JSONField(default=dict)
+    payload: fields.JSONField[Any] = fields.JSONField(default=dict)
 
     class Meta:
         table = "events"

@@ -1,6 +1,7 @@
 """Imports and exports: files on their way into and out of a workspace."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -64,7 +65,7 @@ class Import(WorkspaceModel):
     upload_id = reference("uploads", null=True)
     file_name = fields.CharField(max_length=255)
     file_sha256 = fields.CharField(max_length=64)
-    options = fields.JSONField(default=dict)
+    options: fields.JSONField[Any] = fields.JSONField(default=dict)
     """Column mapping and the like: with the file's digest, what tells one import from another."""
     total = fields.IntField(null=True)
     done = fields.IntField(default=0)
@@ -89,7 +90,7 @@ class Export(WorkspaceModel):
 
     status = fields.CharEnumField(ExportStatus, max_length=16)
     format = fields.CharEnumField(ExportFormat, max_length=8)
-    options = fields.JSONField(default=dict)
+    options: fields.JSONField[Any] = fields.JSONField(default=dict)
     done = fields.IntField(default=0)
     path = fields.TextField(null=True)
     lease_until = fields.DatetimeField(null=True)

@@ -1,6 +1,7 @@
 """Job runs and idempotency keys: what makes work repeatable without being done twice."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -17,7 +18,7 @@ class JobRun(WorkspaceModel):
     """One run of a job over a workspace. An unfinished one is gone on with after a kill."""
 
     kind = fields.CharEnumField(JobKind, max_length=32)
-    progress = fields.JSONField(default=dict)
+    progress: fields.JSONField[Any] = fields.JSONField(default=dict)
     lease_until = fields.DatetimeField(null=True)
     started_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)

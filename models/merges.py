@@ -1,6 +1,7 @@
 """Merges: who became part of whom, and what the values were before."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 
@@ -31,8 +32,8 @@ class Merge(WorkspaceModel):
     main_id = reference("customers")
     source = fields.CharEnumField(MergeSource, max_length=16)
     strategy = fields.CharEnumField(SurvivorshipStrategy, max_length=16)
-    overrides = fields.JSONField(default=list)
-    values_before = fields.JSONField()
+    overrides: fields.JSONField[Any] = fields.JSONField(default=list)
+    values_before: fields.JSONField[Any] = fields.JSONField()
     """The main customer's fields that the merge changed, as they were before it."""
     user_id = reference("users", null=True)
     api_key_id = reference("api_keys", null=True)
@@ -50,7 +51,7 @@ class MergeMember(WorkspaceModel):
     merge_id = reference("merges")
     main_id = reference("customers")
     customer_id = reference("customers")
-    values = fields.JSONField()
+    values: fields.JSONField[Any] = fields.JSONField()
     """The values that this member gave to the main customer, by field."""
     merged_at = fields.DatetimeField()
     merged_by_id = reference("users", null=True)

@@ -34,4 +34,6 @@ class DeclareModel(CreateModel):
 
 def statements(file: Path) -> list[str]:
     """The SQL statements of a file, which an empty line parts: each is run on its own."""
-    return [part.strip().rstrip(";") for part in file.read_text("utf8").split("\n\n") if part.strip()]
+    return [
+        part.strip().rstrip(";") for part in file.read_text("utf8").split("\n\n") if part.strip()
+    ]

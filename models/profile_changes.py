@@ -1,5 +1,7 @@
 """Profile changes: who changed which field of a customer, and when."""
 
+from typing import Any
+
 from tortoise import fields
 
 from models.base import WorkspaceModel, reference
@@ -11,7 +13,7 @@ class ProfileChange(WorkspaceModel):
 
     customer_id = reference("customers")
     origin_customer_id = reference("customers")
-    changes = fields.JSONField()
+    changes: fields.JSONField[Any] = fields.JSONField()
     """A list of {"field", "old", "new"}, in the order of the customer's fields."""
     source = fields.CharEnumField(LogSource, max_length=32)
     user_id = reference("users", null=True)

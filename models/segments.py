@@ -1,5 +1,7 @@
 """Segments: customers who meet criteria, kept up to date."""
 
+from typing import Any
+
 from tortoise import fields
 
 from models.base import WorkspaceModel, reference
@@ -10,7 +12,7 @@ class Segment(WorkspaceModel):
 
     name = fields.CharField(max_length=200)
     search_text = fields.TextField()
-    criteria = fields.JSONField()
+    criteria: fields.JSONField[Any] = fields.JSONField()
     created_by_id = reference("users", null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

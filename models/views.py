@@ -1,5 +1,7 @@
 """Customer views: saved columns, filter and order of the table of customers."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 
@@ -13,8 +15,8 @@ class CustomerView(WorkspaceModel):
     columns = ArrayField(element_type="text", default=list)
     shared = fields.BooleanField(default=False)
     owner_id = reference("users", null=True)
-    filter_criteria = fields.JSONField(null=True)
-    order_by = fields.JSONField(null=True)
+    filter_criteria: fields.JSONField[Any] = fields.JSONField(null=True)
+    order_by: fields.JSONField[Any] = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

@@ -7,7 +7,7 @@ from models.base import WorkspaceModel, new_id
 
 
 class Workspace(Model):
-    """A business. All else belongs to one; its own key column is `workspace_id`, as in every table."""
+    """A business. All else belongs to one; its key column is `workspace_id`, as in every table."""
 
     id = fields.UUIDField(primary_key=True, default=new_id, source_field="workspace_id")
     name = fields.CharField(max_length=200)

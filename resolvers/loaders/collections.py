@@ -1,0 +1,171 @@
+"""What a collection is: its rows, how they hang on their parent, its filters and its orders."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from tortoise.models import Model
+
+from resolvers.ids import parse_id
+from resolvers.loaders.statements import WORKSPACE, Statement
+from services.periods import Period
+from services.texts import like_pattern
+
+Condition = Callable[[Statement, Any], str]
+"""Makes the SQL condition on row `r` that a filter's value asks for."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What rows can be sorted by: an expression on row `r`, then its id, in the same direction.
+
+    `attribute` is where the model has the value; `ranks` gives the place of each value where they
+    are not sorted as they are written; `null` is the text that stands for a missing value.
+    """
+
+    expression: str
+    type: str
+    attribute: str
+    null: str | None = None
+    ranks: Mapping[Any, int] | None = None
+
+    def key(self, row: Any) -> str | None:
+        """The row's place as text: what its cursor holds."""
+        value = getattr(row, self.attribute)
+        if value is None:
+            return None
+        if self.ranks is not None:
+            return str(self.ranks[value])
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat()
+        if isinstance(value, Enum):
+            return str(value.value)
+        if isinstance(value, date | Decimal | int):
+            return str(value)
+        return str(value)
+
+    def bound(self, statement: Statement, key: str | None) -> str:
+        """The SQL of a cursor's key."""
+        return statement.bind(self.null if key is None else key, "text") + f"::{self.type}"
+
+
+@dataclass(frozen=True)
+class OrderBy:
+    """One of a collection's orders, in one direction."""
+
+    name: str
+    descending: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """Rows of one model, of a parent or of the whole workspace.
+
+    `parent` is the condition that ties row `r` to its parent `p.id`; `visible` hides what nobody is
+    shown, and may ask for the present instant. Both name the workspace in each table they touch.
+    """
+
+    name: str
+    model: type[Model]
+    parent: str | None = None
+    visible: Callable[[Statement], str] | None = None
+    filters: Mapping[str, Condition] = field(default_factory=dict)
+    orders: Mapping[str, Order]
+    default: OrderBy
+    searchable: bool = False
+
+    @property
+    def table(self) -> str:
+        """The table that the rows stand in."""
+        return str(self.model._meta.db_table)
+
+    @property
+    def columns(self) -> str:
+        """The columns of row `r` that make a model."""
+        return ", ".join(f"r.{column}" for column in self.model._meta.fields_db_projection.values())
+
+    def conditions(
+        self, statement: Statement, filter: Mapping[str, Any] | None, search: str | None
+    ) -> str:
+        """All that a row must meet to be in the collection: workspace, parent, filter, search."""
+        parts = [f"r.workspace_id = {WORKSPACE}"]
+        if self.parent is not None:
+            parts.append(self.parent)
+        if self.visible is not None:
+            parts.append(self.visible(statement))
+        for name, value in (filter or {}).items():
+            parts.append(self.filters[name](statement, value))
+        if search is not None and search.strip() and self.searchable:
+            parts.append(f"r.search_text LIKE {statement.bind(like_pattern(search), 'text')}")
+        return " AND ".join(parts)
+
+
+def through(table: str, parent: str, child: str) -> str:
+    """The condition that an association ties row `r` to its parent. Doubled rows count once."""
+    return (
+        f"EXISTS (SELECT 1 FROM {table} a WHERE a.workspace_id = {WORKSPACE} "
+        f"AND a.{parent} = p.id AND a.{child} = r.id)"
+    )
+
+
+def one_of(column: str) -> Condition:
+    """Whether a column has one of the given values."""
+
+    def condition(statement: Statement, values: Any) -> str:
+        found = [getattr(value, "value", value) for value in values]
+        return f"r.{column} = ANY({statement.bind(found, 'text[]')})"
+
+    return condition
+
+
+def one_of_ids(column: str, model: type[Model], name: str) -> Condition:
+    """Whether a column refers to one of the given global ids; `name` is the filter's in the API."""
+
+    def condition(statement: Statement, values: Any) -> str:
+        found = [
+            parse_id(value, model, "filter", name, str(index)) for index, value in enumerate(values)
+        ]
+        return f"r.{column} = ANY({statement.bind(found, 'uuid[]')})"
+
+    return condition
+
+
+def associated_with(table: str, column: str, model: type[Model], name: str) -> Condition:
+    """Whether an association ties a customer `r` to one of the given global ids."""
+
+    def condition(statement: Statement, values: Any) -> str:
+        found = [
+            parse_id(value, model, "filter", name, str(index)) for index, value in enumerate(values)
+        ]
+        return (
+            f"EXISTS (SELECT 1 FROM {table} a WHERE a.workspace_id = {WORKSPACE} "
+            f"AND a.customer_id = r.id AND a.{column} = ANY({statement.bind(found, 'uuid[]')}))"
+        )
+
+    return condition
+
+
+def within(column: str) -> Condition:
+    """Whether a column lies in a Period."""
+
+    def condition(statement: Statement, period: Period) -> str:
+        parts = []
+        if period.start is not None:
+            parts.append(f"r.{column} >= {statement.bind(period.start, 'timestamptz')}")
+        if period.end is not None:
+            parts.append(f"r.{column} < {statement.bind(period.end, 'timestamptz')}")
+        return " AND ".join(parts) or "true"
+
+    return condition
+
+
+def holds(expression: str) -> Condition:
+    """Whether an expression on row `r` is as a Boolean value says."""
+
+    def condition(_statement: Statement, value: bool) -> str:
+        return expression if value else f"NOT ({expression})"
+
+    return condition

@@ -1,0 +1,220 @@
+"""Transactions: one workspace, one database transaction, and the events that it ends with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.fields.data import JSON_DUMPS
+
+from models import EventType, Workspace
+from models.base import new_id
+from models.database import application_connection
+from services.actors import Actor
+from services.errors import ErrorCode, Refusal
+
+Result = TypeVar("Result")
+
+SET_WORKSPACE = "SELECT satukan_set_workspace($1)"
+WORKSPACE = "SELECT * FROM workspaces WHERE workspace_id = $1"
+COUNT_UP = """
+    INSERT INTO counters (workspace_id, id, name, value) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (workspace_id, name) DO UPDATE SET value = counters.value + excluded.value
+    RETURNING value"""
+INSERT_EVENTS = """
+    INSERT INTO events
+        (workspace_id, id, seq, type, occurred_at, customer_id, user_id, api_key_id, payload)
+    SELECT $1, e.id, e.seq, e.type, $2, e.customer_id, $3, $4, e.payload::jsonb
+    FROM unnest($5::uuid[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
+        AS e(id, seq, type, customer_id, payload)
+    ON CONFLICT (workspace_id, seq) DO NOTHING"""
+RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class UnknownWorkspace(Exception):
+    """No workspace has this id."""
+
+
+class RetryTransaction(Exception):
+    """Another transaction got in first: begin anew and see what it has done."""
+
+
+@dataclass
+class NewEvent:
+    """An event that waits for its transaction's end."""
+
+    type: EventType
+    customer_id: UUID | None
+    payload: dict[str, Any]
+
+
+@dataclass
+class Transaction:
+    """A database transaction bound to one workspace by row-level security."""
+
+    connection: BaseDBAsyncClient
+    workspace: Workspace
+    now: datetime
+    actor: Actor | None = None
+    events: list[NewEvent] = field(default_factory=list)
+
+    @property
+    def workspace_id(self) -> UUID:
+        """The workspace that the transaction is bound to."""
+        return self.workspace.id
+
+    async def fetch(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """The rows that a statement returns."""
+        return await self.connection.execute_query_dict(sql, list(parameters))
+
+    async def execute(self, sql: str, *parameters: Any) -> int:
+        """The number of rows that a statement (INSERT, UPDATE or DELETE) has changed."""
+        count, _ = await self.connection.execute_query(sql.lstrip(), list(parameters))
+        return count
+
+    async def next_number(self, name: str, count: int = 1) -> int:
+        """Count up `count` numbers of the workspace's counter `name`; return the last one.
+
+        The counter's row stays locked until the commit, so numbers follow the order of commits:
+        take them as late as possible.
+        """
+        rows = await self.fetch(COUNT_UP, self.workspace_id, new_id(), name, count)
+        return int(rows[0]["value"])
+
+    def record(
+        self,
+        type: EventType,
+        customer_id: UUID | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> None:
+        """Have an event written when the transaction ends, if it does not fail."""
+        self.events.append(NewEvent(type, customer_id, payload or {}))
+
+    async def write_events(self) -> None:
+        """Number the recorded events and write them: the last statement before the commit.
+
+        The counter makes numbers follow commit order, so that a reader of `seq > cursor` skips
+        nothing (architecture: Events).
+        """
+        if not self.events:
+            return
+        events, self.events = self.events, []
+        last = await self.next_number("events", len(events))
+        first = last - len(events) + 1
+        await self.execute(
+            INSERT_EVENTS,
+            self.workspace_id,
+            self.now,
+            self.actor.user_id if self.actor else None,
+            self.actor.api_key_id if self.actor else None,
+            [new_id() for _ in events],
+            list(range(first, last + 1)),
+            [event.type.value for event in events],
+            [event.customer_id for event in events],
+            [JSON_DUMPS(event.payload) for event in events],
+        )
+
+
+class Session:
+    """One connection of a pool in one transaction, from `begin` to `end`, used from any task.
+
+    Tortoise's own `in_transaction` keeps its connection in a context variable, which a loader's
+    task does not share with the task that ends the request; here it is handed on by hand.
+    """
+
+    def __init__(self, pool: BaseDBAsyncClient) -> None:
+        self._pool = pool
+        self._wrapper: TransactionWrapper | None = None
+
+    async def begin(self) -> BaseDBAsyncClient:
+        """Take a connection and begin."""
+        context: Any = self._pool._in_transaction()
+        await context.ensure_connection()
+        wrapper: TransactionWrapper = context.client
+        pool: asyncpg.Pool = wrapper._parent._pool  # type: ignore[assignment]
+        wrapper._connection = await pool.acquire()  # type: ignore[assignment]
+        self._wrapper = wrapper
+        try:
+            await wrapper.begin()
+        except BaseException:
+            await self._release()
+            raise
+        return wrapper
+
+    async def end(self, *, commit: bool) -> None:
+        """Commit or roll back, and give the connection back. Nothing happens if never begun."""
+        if self._wrapper is None:
+            return
+        try:
+            if commit:
+                await self._wrapper.commit()
+            else:
+                await self._wrapper.rollback()
+        finally:
+            await self._release()
+
+    async def _release(self) -> None:
+        wrapper, self._wrapper = self._wrapper, None
+        if wrapper is not None and wrapper._parent._pool is not None:
+            pool: Any = wrapper._parent._pool
+            await asyncio.shield(pool.release(wrapper._connection))
+
+
+async def bind(connection: BaseDBAsyncClient, workspace_id: UUID) -> Workspace:
+    """Bind a transaction's connection to a workspace; every statement comes after this one.
+
+    Raises UnknownWorkspace where there is none of this id.
+    """
+    await connection.execute_query(SET_WORKSPACE, [workspace_id])
+    rows = await connection.execute_query_dict(WORKSPACE, [workspace_id])
+    if not rows:
+        raise UnknownWorkspace(str(workspace_id))
+    return Workspace._init_from_db(**rows[0])
+
+
+@asynccontextmanager
+async def workspace_transaction(
+    workspace_id: UUID, *, actor: Actor | None = None, now: datetime | None = None
+) -> AsyncIterator[Transaction]:
+    """A transaction bound to a workspace: committed with its events at the end, or rolled back.
+
+    `now` is the instant that everything in it takes for the present; without it, the clock's.
+    """
+    session = Session(application_connection())
+    connection = await session.begin()
+    done = False
+    try:
+        workspace = await bind(connection, workspace_id)
+        transaction = Transaction(connection, workspace, now or datetime.now(UTC), actor)
+        yield transaction
+        await transaction.write_events()
+        done = True
+    finally:
+        await session.end(commit=done)
+
+
+async def retrying(attempt: Callable[[], Awaitable[Result]], *, attempts: int = 5) -> Result:
+    """Run a whole transaction, again where it lost against another one.
+
+    Deadlocks, serialization failures and RetryTransaction are lost races. Raises a Refusal with
+    CONFLICT where it loses each of `attempts` times.
+    """
+    for number in range(1, attempts + 1):
+        try:
+            return await attempt()
+        except RetryTransaction:
+            pass
+        except (OperationalError, IntegrityError, asyncpg.PostgresError) as error:
+            if not isinstance(error, RETRIED) and not isinstance(error.__cause__, RETRIED):
+                raise
+        await asyncio.sleep(0.005 * number)
+    raise Refusal(
+        ErrorCode.CONFLICT, "Others are changing the same records at this moment. Try again."
+    )

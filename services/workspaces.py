@@ -1,0 +1,79 @@
+"""Workspaces: making one, and finding them."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+
+from models import Workspace
+from models.base import new_id
+from models.database import application_connection, maintenance_connection
+from services.errors import invalid
+from services.texts import clean_line
+from services.transactions import SET_WORKSPACE, Session
+
+
+async def create_workspace(
+    name: str,
+    timezone: str = "Asia/Jakarta",
+    country: str = "ID",
+    currency: str | None = None,
+    *,
+    now: datetime | None = None,
+) -> Workspace:
+    """Make a workspace.
+
+    `timezone` is a name of the IANA database, `country` an ISO 3166 code whose phone numbers need
+    no country code, `currency` an ISO 4217 code. Raises a Refusal (INVALID) for any other.
+    """
+    if timezone not in available_timezones():
+        raise invalid(
+            f"“{timezone}” is no time zone. Give an IANA name such as Asia/Jakarta.", "timezone"
+        )
+    if country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise invalid(f"“{country}” is no country. Give its two letters, such as ID.", "country")
+    workspace = Workspace(
+        id=new_id(),
+        name=clean_line(name, "name"),
+        timezone=timezone,
+        default_country=country.upper(),
+        currency=normalize_currency(currency, "currency") if currency else None,
+        created_at=now or datetime.now(UTC),
+    )
+    session = Session(application_connection())
+    connection = await session.begin()
+    saved = False
+    try:
+        await connection.execute_query(SET_WORKSPACE, [workspace.id])
+        await workspace.save(using_db=connection, force_create=True)
+        saved = True
+    finally:
+        await session.end(commit=saved)
+    return workspace
+
+
+async def list_workspaces() -> list[Workspace]:
+    """All workspaces, oldest first. For operators: it crosses workspaces."""
+    return await Workspace.all().using_db(maintenance_connection()).order_by("created_at", "id")
+
+
+async def find_workspace(workspace_id: UUID) -> Workspace | None:
+    """The workspace of this id. For operators: it crosses workspaces."""
+    return await Workspace.filter(id=workspace_id).using_db(maintenance_connection()).first()
+
+
+def normalize_currency(value: str, *field: str) -> str:
+    """An ISO 4217 code in capitals; a Refusal (INVALID) where it is not three letters."""
+    code = value.strip().upper()
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        raise invalid(
+            f"{field[-1]}: “{value[:20]}” is no currency. Give its three letters, such as IDR.",
+            *field,
+        )
+    return code
+
+
+def time_zone(workspace: Workspace) -> ZoneInfo:
+    """The workspace's time zone: what its days, months and years are computed in."""
+    return ZoneInfo(workspace.timezone)
