@@ -1,0 +1,1 @@
+"""The process that serves: HTTP in front, everything else composed behind it."""
