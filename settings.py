@@ -7,9 +7,9 @@ names that hosting platforms set: ``DATABASE_URL`` and ``REDIS_URL``.
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -42,9 +42,78 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1)
     statement_timeout_seconds: float = Field(default=30.0, gt=0)
 
+    # The edge: what a request may ask for at most. See gateway/limits.py and gateway/costs.py.
+    limit_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
+    limit_body_seconds: float = Field(default=20.0, gt=0)
+    limit_tokens: int = Field(default=4_000, ge=1)
+    limit_depth: int = Field(default=15, ge=1)
+    limit_aliases: int = Field(default=100, ge=0)
+    limit_directives: int = Field(default=100, ge=0)
+    limit_root_fields: int = Field(default=20, ge=1)
+    limit_operations: int = Field(default=10, ge=1)
+    limit_fragments: int = Field(default=50, ge=0)
+    limit_repeats: int = Field(default=150, ge=0)
+    limit_variables_depth: int = Field(default=20, ge=1)
+    limit_cost: int = Field(default=30_000, ge=1)
+    document_cache_entries: int = Field(default=512, ge=0)
+
+    # The edge: what is shown. Unset, each is on in development and off in production.
+    introspection: bool | None = None
+    suggestions: bool | None = None
+    explorer: bool | None = None
+    metrics_token: SecretStr | None = None
+    metrics_multiprocess: Path | None = Field(
+        default=None, validation_alias=AliasChoices("PROMETHEUS_MULTIPROC_DIR")
+    )
+    health_timeout_seconds: float = Field(default=2.0, gt=0)
+
+    # Users' tokens (JWT). Without a JWKS address or file, only API keys are accepted.
+    jwks_url: str | None = None
+    jwks_path: Path | None = None
+    jwks_lifetime_seconds: float = Field(default=600.0, gt=0)
+    jwks_refetch_seconds: float = Field(default=30.0, gt=0)
+    jwks_timeout_seconds: float = Field(default=5.0, gt=0)
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    jwt_leeway_seconds: float = Field(default=10.0, ge=0)
+    jwt_workspace_claim: str = "workspace"
+    jwt_subject_claim: str = "sub"
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "console"] = "json"
+    log_format: Literal["json", "console"] | None = None
+    """Unset: `console` in development, `json` in production."""
+
+    @property
+    def production(self) -> bool:
+        """Whether this installation serves others than those who develop it."""
+        return self.environment == "production"
+
+    @property
+    def introspection_allowed(self) -> bool:
+        """Whether a query may read the schema."""
+        return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def suggestions_allowed(self) -> bool:
+        """Whether an error may say "did you mean", and so name what the caller did not know."""
+        return not self.production if self.suggestions is None else self.suggestions
+
+    @property
+    def explorer_allowed(self) -> bool:
+        """Whether a browser that opens /graphql gets the explorer."""
+        return not self.production if self.explorer is None else self.explorer
+
+    @model_validator(mode="after")
+    def _tokens_are_signed_with_a_key_of_their_own(self) -> Self:
+        """Only asymmetric algorithms: with HS256 whoever holds the public key could sign."""
+        weak = [name for name in self.jwt_algorithms if name == "none" or name.startswith("HS")]
+        if weak:
+            raise ValueError(f"jwt_algorithms must be asymmetric: take out {', '.join(weak)}")
+        if self.jwks_url is not None and self.jwks_path is not None:
+            raise ValueError("set jwks_url or jwks_path, not both")
+        return self
 
 
 @lru_cache(maxsize=1)

@@ -1,3 +1,5 @@
 """The command line."""
+
 import sys
-sys.stdout.write("cli "+" ".join(sys.argv[1:])+"\n")
+
+sys.stdout.write("cli " + " ".join(sys.argv[1:]) + "\n")

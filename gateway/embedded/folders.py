@@ -1,13 +1,13 @@
 """The data folder: what lies where, who may use it, and how a running installation is found.
 
-    version          the layout's number; a newer one is refused
-    lock             held by the process that runs the installation (flock)
-    servers.lock     held by the servers themselves, so also while orphans still write
-    secrets.json     passwords, mode 0600, made once
-    running.json     addresses of the running servers, mode 0600; old unless `lock` is held
-    postgres/        PostgreSQL's data
-    valkey/          Valkey's append-only file
-    logs/            what each part printed
+version          the layout's number; a newer one is refused
+lock             held by the process that runs the installation (flock)
+servers.lock     held by the servers themselves, so also while orphans still write
+secrets.json     passwords, mode 0600, made once
+running.json     addresses of the running servers, mode 0600; old unless `lock` is held
+postgres/        PostgreSQL's data
+valkey/          Valkey's append-only file
+logs/            what each part printed
 """
 
 import errno

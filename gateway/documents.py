@@ -1,0 +1,149 @@
+"""Documents: the text of a GraphQL document, parsed and put in order, ready to be walked.
+
+The parser stops at a number of tokens and a nesting of its own. Fragments come out ordered so that
+each stands after all that it spreads: every later walk goes once over each definition, takes what it
+knows of a fragment from a table, and so is linear in the document whatever the fragments do.
+"""
+
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    Source,
+    TokenKind,
+    parse,
+)
+
+from gateway.refusals import EdgeCode, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document: its syntax tree, its operations, and its fragments in order."""
+
+    ast: DocumentNode
+    operations: tuple[OperationDefinitionNode, ...]
+    fragments: tuple[FragmentDefinitionNode, ...]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation called `name`, or the only one, as GetOperation() of the specification.
+
+        Raises Refused (400, OPERATION_RESOLUTION_FAILED) where that is none or not clear.
+        """
+        if name is None:
+            if len(self.operations) == 1:
+                return self.operations[0]
+            message = (
+                "The document holds several operations: say which one in `operationName`."
+                if self.operations
+                else "The document holds no operation."
+            )
+            raise Refused(400, EdgeCode.OPERATION_RESOLUTION_FAILED, message)
+        for operation in self.operations:
+            if operation.name is not None and operation.name.value == name:
+                return operation
+        raise Refused(
+            400,
+            EdgeCode.OPERATION_RESOLUTION_FAILED,
+            "The document holds no operation of the name given in `operationName`.",
+        )
+
+
+def parse_document(text: str, max_tokens: int) -> Document:
+    """Parse `text` of at most `max_tokens` tokens.
+
+    Raises Refused: 400 GRAPHQL_PARSE_FAILED for what is no document, for a string that holds the
+    character U+0000 (which no column can keep) and for fragments that spread each other in a
+    circle; 400 DOCUMENT_LIMIT for too many tokens, comments counted.
+    """
+    try:
+        ast = parse(Source(text, "GraphQL request"), max_tokens=max_tokens)
+    except GraphQLSyntaxError as error:
+        if "token" in error.description and "limit" in error.description:
+            raise Refused.limit("tokens", "tokens", max_tokens) from error
+        raise Refused.of(400, EdgeCode.GRAPHQL_PARSE_FAILED, [error]) from error
+    if "\\u" in text or "\0" in text:
+        _refuse_null_characters(ast)
+    operations = tuple(
+        node for node in ast.definitions if isinstance(node, OperationDefinitionNode)
+    )
+    fragments = {
+        node.name.value: node
+        for node in ast.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    return Document(ast, operations, _in_order(fragments))
+
+
+def nested(selection: SelectionNode) -> SelectionSetNode | None:
+    """What is selected inside a field or an inline fragment, if anything."""
+    return None if isinstance(selection, FragmentSpreadNode) else selection.selection_set  # type: ignore[attr-defined, no-any-return]
+
+
+def spreads(definition: FragmentDefinitionNode) -> list[str]:
+    """The names of the fragments that a fragment spreads, each once, in order."""
+    found: dict[str, None] = {}
+    waiting = [definition.selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FragmentSpreadNode):
+                found[selection.name.value] = None
+            elif (inner := nested(selection)) is not None:
+                waiting.append(inner)
+    return list(found)
+
+
+def response_name(field: FieldNode) -> str:
+    """The key under which a field stands in the answer."""
+    return field.alias.value if field.alias is not None else field.name.value
+
+
+def _in_order(fragments: dict[str, FragmentDefinitionNode]) -> tuple[FragmentDefinitionNode, ...]:
+    """The fragments, each after those that it spreads. Spreads of unknown ones are left to validation.
+
+    A depth-first search with a stack of its own: a chain of fragments may be as long as the document.
+    """
+    ordered: list[FragmentDefinitionNode] = []
+    done: set[str] = set()
+    for root in fragments:
+        if root in done:
+            continue
+        path: dict[str, list[str]] = {root: spreads(fragments[root])}
+        while path:
+            name, waiting = next(reversed(path.items()))
+            if not waiting:
+                path.popitem()
+                done.add(name)
+                ordered.append(fragments[name])
+                continue
+            following = waiting.pop()
+            if following in path:
+                raise Refused.of(
+                    400,
+                    EdgeCode.GRAPHQL_VALIDATION_FAILED,
+                    [GraphQLError(f"Cannot spread fragment '{following}' within itself.")],
+                )
+            if following in fragments and following not in done:
+                path[following] = spreads(fragments[following])
+    return tuple(ordered)
+
+
+def _refuse_null_characters(ast: DocumentNode) -> None:
+    token = ast.loc.start_token if ast.loc is not None else None
+    while token is not None:
+        strings = (TokenKind.STRING, TokenKind.BLOCK_STRING)
+        if token.kind in strings and token.value is not None and "\0" in token.value:
+            raise Refused(
+                400,
+                EdgeCode.GRAPHQL_PARSE_FAILED,
+                f"A string on line {token.line} holds the character U+0000, which is not allowed.",
+            )
+        token = token.next
