@@ -88,7 +88,7 @@ def start(program: Program, watchdog: Watchdog | None = None) -> Child:
             group=None if account is None else account.gid,
             extra_groups=None if account is None else [],
             process_group=0,
-            preexec_fn=end_with_parent(program.orphan_signal),  # noqa: PLW1509 - one thread
+            preexec_fn=end_with_parent(program.orphan_signal),
         )
     if watchdog is not None:
         watchdog.watch(process.pid, program.orphan_signal)

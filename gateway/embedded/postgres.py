@@ -110,7 +110,7 @@ class Postgres:
                 group=None if account is None else account.gid,
                 extra_groups=None if account is None else [],
                 process_group=0,
-                preexec_fn=end_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one thread
+                preexec_fn=end_with_parent(signal.SIGKILL),
             )
         if outcome.returncode != 0:
             raise Failure(

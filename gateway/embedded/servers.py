@@ -41,7 +41,11 @@ class EmbeddedServers:
         """The folder is open (locked) while the servers run. `durable=False` is for tests."""
         self._folder = folder
         self._supervisor = supervisor
-        self._wanted = {Postgres: postgres, Valkey: valkey}
+        self._kinds: list[type[Postgres] | type[Valkey]] = []
+        if postgres:
+            self._kinds.append(Postgres)
+        if valkey:
+            self._kinds.append(Valkey)
         self._durable = durable
 
     def start(self) -> dict[str, str]:
@@ -50,16 +54,12 @@ class EmbeddedServers:
         The roles' addresses are valid once migrations have made the roles and
         `role_passwords` have been set. Raises Failure with a sentence.
         """
-        if not any(self._wanted.values()):
+        if not self._kinds:
             return {}
         try:
             account = choose_account(self._folder.postgres)
             binaries = find_binaries(account)
-            servers: list[Postgres | Valkey] = [
-                kind(self._folder, binaries, account, self._durable)
-                for kind, wanted in self._wanted.items()
-                if wanted
-            ]
+            servers = [kind(self._folder, binaries, account, self._durable) for kind in self._kinds]
             for server in servers:
                 server.prepare()
             started = [self._launch(server) for server in servers]
