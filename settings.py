@@ -5,6 +5,8 @@ upper-case name with the prefix ``SATUKAN_``, but for the addresses of the serve
 names that hosting platforms set: ``DATABASE_URL`` and ``REDIS_URL``.
 """
 
+import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     data: Path | None = None
     database_pool_size: int = Field(default=10, ge=1)
     statement_timeout_seconds: float = Field(default=30.0, gt=0)
+
+    # Set by `migrate` for the roles that applications use; unset, a role's password stays as it is.
+    app_password: SecretStr | None = None
+    maintenance_password: SecretStr | None = None
 
     # The edge: what a request may ask for at most. See gateway/limits.py and gateway/costs.py.
     limit_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
@@ -105,6 +111,10 @@ class Settings(BaseSettings):
         """Whether a browser that opens /graphql gets the explorer."""
         return not self.production if self.explorer is None else self.explorer
 
+    def with_addresses(self, addresses: Mapping[str, str]) -> Self:
+        """These settings with servers' addresses, named as in the environment (DATABASE_URL…)."""
+        return self.model_copy(update={name.lower(): url for name, url in addresses.items()})
+
     @model_validator(mode="after")
     def _tokens_are_signed_with_a_key_of_their_own(self) -> Self:
         """Only asymmetric algorithms: with HS256 whoever holds the public key could sign."""
@@ -120,3 +130,8 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of this process, read from the environment at the first call."""
     return Settings()
+
+
+def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that we start: our own, with `additions`."""
+    return {**os.environ, **additions}
