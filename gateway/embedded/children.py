@@ -9,8 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from gateway.embedded.accounts import Account
 from gateway.embedded.watchdogs import Watchdog
@@ -21,11 +23,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Program:
-    """What to run and how to end it."""
+    """What to run and how to end it. Without a log it prints where this process prints."""
 
     name: str
     command: Sequence[str | Path]
-    log: Path
+    log: Path | None
     folder: Path | None = None
     environment: Mapping[str, str] | None = None
     account: Account | None = None
@@ -72,7 +74,7 @@ def start(program: Program, watchdog: Watchdog | None = None) -> Child:
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("children are started from the main thread, or they die with another")
-    with tempfile.TemporaryFile() as stdin, program.log.open("ab") as log:
+    with tempfile.TemporaryFile() as stdin, open_log(program.log) as log:
         stdin.write(program.stdin.encode())
         stdin.seek(0)
         account = program.account
@@ -93,6 +95,11 @@ def start(program: Program, watchdog: Watchdog | None = None) -> Child:
     if watchdog is not None:
         watchdog.watch(process.pid, program.orphan_signal)
     return Child(program, process, watchdog)
+
+
+def open_log(path: Path | None) -> AbstractContextManager[IO[bytes] | None]:
+    """The log to append to; None stands for this process's own output."""
+    return nullcontext() if path is None else path.open("ab")
 
 
 def end_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:

@@ -18,14 +18,14 @@ _CAUSES = {
 }
 
 
-def mark(log: Path) -> int:
+def mark(log: Path | None) -> int:
     """The log's length now, to tell later what was written since."""
-    return log.stat().st_size if log.exists() else 0
+    return log.stat().st_size if log is not None and log.exists() else 0
 
 
-def written_since(log: Path, position: int) -> str:
+def written_since(log: Path | None, position: int) -> str:
     """The end of what was written into the log after `position`."""
-    if not log.exists():
+    if log is None or not log.exists():
         return ""
     with log.open("rb") as file:
         file.seek(max(position, mark(log) - _TAIL_BYTES))
@@ -41,17 +41,16 @@ def explain(output: str) -> str:
     return "It said:\n" + "\n".join(f"  {line}" for line in last_words) if last_words else ""
 
 
-def keep_short(log: Path) -> None:
+def keep_short(log: Path | None) -> None:
     """Move a log that has grown too long aside, once; the part goes on appending to it."""
-    if mark(log) <= LARGEST_BYTES:
+    if log is None or mark(log) <= LARGEST_BYTES:
         return
     shutil.copyfile(log, log.with_suffix(".log.1"))
     with log.open("r+b") as file:
         file.truncate(0)
 
 
-def failure_of(name: str, log: Path, position: int) -> Failure:
-    """That a part ended or did not start, with what its log says since `position`."""
-    return Failure(
-        f"{name} did not start. {explain(written_since(log, position))}\nThe whole log: {log}"
-    )
+def failure_of(name: str, what: str, log: Path | None, position: int) -> Failure:
+    """What has happened to a part, with what its log says since `position`."""
+    sentence = f"{name} {what}. {explain(written_since(log, position))}".rstrip()
+    return Failure(sentence if log is None else f"{sentence}\nThe whole log: {log}")

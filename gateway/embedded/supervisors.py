@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.embedded.children import Child, Program, start
-from gateway.embedded.logs import explain, failure_of, keep_short, mark, written_since
+from gateway.embedded.logs import failure_of, keep_short, mark, written_since
 from gateway.embedded.watchdogs import Watchdog
 from gateway.failures import Failure
 
@@ -52,21 +52,26 @@ class Supervisor:
         self._kept.append(_Kept(child, position))
         return child
 
-    def wait_until(self, ready: Callable[[], bool], child: Child, seconds: float) -> None:
-        """Wait for a child that was just started to be ready.
+    def wait_until(
+        self, ready: Callable[[], bool], child: Child, seconds: float, *, beside: bool = False
+    ) -> None:
+        """Wait for a child that was just started to be ready; `beside` all others running.
 
         Raises Failure, with what its log says, when it ends or is not ready in time.
         """
         deadline = time.monotonic() + seconds
         while not ready():
             self._check_interrupted()
-            if not child.is_running or time.monotonic() > deadline:
-                raise failure_of(child.program.name, child.program.log, self._position(child))
+            for kept in self._kept:
+                if not kept.child.is_running and (beside or kept.child is child):
+                    raise self._failure(kept)
+            if time.monotonic() > deadline:
+                raise self._failure(self._find(child))
             time.sleep(_POLL_SECONDS)
 
     def said(self, child: Child) -> str:
         """What the child has written into its log."""
-        return written_since(child.program.log, self._position(child))
+        return written_since(child.program.log, self._find(child).log_position)
 
     def finish(self, child: Child) -> int:
         """Wait for a child that ends by itself; its exit code."""
@@ -108,20 +113,22 @@ class Supervisor:
             self._watchdog.close()
             self._watchdog = None
 
-    def _position(self, child: Child) -> int:
-        return next(kept.log_position for kept in self._kept if kept.child is child)
+    def _find(self, child: Child) -> _Kept:
+        return next(kept for kept in self._kept if kept.child is child)
+
+    def _failure(self, kept: _Kept) -> Failure:
+        what = "is not ready" if kept.child.is_running else "did not start"
+        return failure_of(kept.child.program.name, what, kept.child.program.log, kept.log_position)
 
     def _plan_restart(self, kept: _Kept, now: float, tell: Callable[[str], None]) -> None:
         program, code = kept.child.program, kept.child.process.returncode
         steady = now - kept.child.started >= _STEADY_SECONDS
         kept.failures = 1 if steady else kept.failures + 1
-        said = explain(written_since(program.log, kept.log_position))
         if kept.failures > _MOST_FAILURES:
-            raise Failure(
-                f"{program.name} ended {kept.failures} times in a row, so everything is stopped. "
-                f"{said}\nThe whole log: {program.log}"
-            )
+            what = f"ended {kept.failures} times in a row, so everything is stopped"
+            raise failure_of(program.name, what, program.log, kept.log_position)
         pause = min(2.0 ** (kept.failures - 2), _LARGEST_PAUSE_SECONDS)
         kept.due = now + pause
         ending = f"signal {-code}" if code < 0 else f"exit code {code}"
-        tell(f"{program.name} ended ({ending}) and starts again in {pause:g} s. See {program.log}")
+        see = "" if program.log is None else f" See {program.log}"
+        tell(f"{program.name} ended ({ending}) and starts again in {pause:g} s.{see}")

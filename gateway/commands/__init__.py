@@ -1,0 +1,1 @@
+"""The subcommands of `./satukan`, by what they are about."""

@@ -1,0 +1,1 @@
+"""What each process of an installation runs: `python -m gateway.processes.serving` and others."""
