@@ -43,9 +43,27 @@ class Order:
             return value.astimezone(UTC).isoformat()
         if isinstance(value, Enum):
             return str(value.value)
-        if isinstance(value, date | Decimal | int):
-            return str(value)
         return str(value)
+
+    def check(self, key: str | None) -> None:
+        """Raise ValueError or ArithmeticError where a key is none of this order."""
+        if key is None:
+            if self.null is None:
+                raise ValueError("this order has no missing values")
+            return
+        if "\0" in key:
+            raise ValueError("a key has no null character")
+        match self.type:
+            case "timestamptz":
+                if datetime.fromisoformat(key).tzinfo is None:
+                    raise ValueError("an instant has an offset")
+            case "date":
+                date.fromisoformat(key)
+            case "numeric":
+                if not Decimal(key).is_finite():
+                    raise ValueError("an amount is finite")
+            case "int":
+                int(key)
 
     def bound(self, statement: Statement, key: str | None) -> str:
         """The SQL of a cursor's key."""

@@ -1,0 +1,80 @@
+"""The context of one GraphQL request: who asks, in which workspace, when, and how rows are read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import strawberry
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models import Workspace
+from models.database import application_connection
+from resolvers.loaders.registry import Loaders
+from services.actors import Actor
+from services.transactions import SET_WORKSPACE, Session, Transaction, workspace_transaction
+
+
+class Context:
+    """One request. `close` it at the end, whatever happened.
+
+    Rows are read in one transaction, which begins at the first read. A change has a transaction of
+    its own, committed before anything of its payload is read: what was promised is in the database
+    before the answer, and no lock is held while a graph is read.
+    """
+
+    def __init__(
+        self,
+        actor: Actor,
+        workspace: Workspace,
+        *,
+        request_id: str = "",
+        now: datetime | None = None,
+    ) -> None:
+        self.actor = actor
+        self.workspace = workspace
+        self.request_id = request_id
+        self.now = now or datetime.now(UTC)
+        self.loaders = Loaders(self, self.now)
+        self._session: Session | None = None
+        self._connection: BaseDBAsyncClient | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def workspace_id(self) -> UUID:
+        """The workspace that everything in the request is bound to."""
+        return self.workspace.id
+
+    async def connection(self) -> BaseDBAsyncClient:
+        """The connection that rows are read through, bound to the workspace."""
+        if self._connection is not None:
+            return self._connection
+        async with self._opening:
+            if self._connection is None:
+                self._session = Session(application_connection())
+                connection = await self._session.begin()
+                await connection.execute_query(SET_WORKSPACE, [self.workspace_id])
+                self._connection = connection
+            return self._connection
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[Transaction]:
+        """A transaction that changes the workspace. What was read before it is forgotten."""
+        await self.close()
+        try:
+            async with workspace_transaction(
+                self.workspace_id, actor=self.actor, now=self.now
+            ) as transaction:
+                yield transaction
+        finally:
+            self.loaders.forget()
+
+    async def close(self) -> None:
+        """End the reading transaction and give its connection back."""
+        session, self._session, self._connection = self._session, None, None
+        if session is not None:
+            await session.end(commit=False)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,123 @@
+"""Customers: their lists and what each list can be filtered and sorted by."""
+
+from datetime import datetime
+from typing import Any
+
+import models
+from models import WindowStatus
+from resolvers.loaders.batches import Grouped
+from resolvers.loaders.collections import (
+    Collection,
+    Order,
+    OrderBy,
+    associated_with,
+    holds,
+    one_of,
+    one_of_ids,
+    through,
+    within,
+)
+from resolvers.loaders.property_filters import properties_match
+from resolvers.loaders.statements import WORKSPACE, Statement
+from resolvers.loaders.tags import IN_RANGE, carries_tag
+
+SHOWN = "r.deleted_at IS NULL AND r.merged_into_id IS NULL"
+
+
+def shown(_statement: Statement) -> str:
+    """Lists show a customer who is neither deleted nor merged into another."""
+    return SHOWN
+
+
+def in_window(statement: Statement, value: tuple[WindowStatus, datetime]) -> str:
+    """Whether the messaging window is open, judged by the latest instant at which it is not."""
+    status, closed_since = value
+    bound = statement.bind(closed_since, "timestamptz")
+    if status is WindowStatus.ACTIVE:
+        return f"r.last_inbound_at > {bound}"
+    return f"coalesce(r.last_inbound_at, '-infinity') <= {bound}"
+
+
+FILTERS: dict[str, Any] = {
+    "sources": one_of("source"),
+    "updated": within("updated_at"),
+    "created": within("created_at"),
+    "owner_ids": one_of_ids("owner_id", models.User, "ownerIds"),
+    "assignee_ids": one_of_ids("assignee_id", models.User, "assigneeIds"),
+    "statuses": one_of("status"),
+    "acquisitions": one_of("acquisition"),
+    "window": in_window,
+    "productive": holds("r.paid_order_count > 0"),
+    "merged": holds("r.member_count > 0"),
+    "group_ids": associated_with("customer_groups", "group_id", models.Group, "groupIds"),
+    "segment_ids": associated_with("customer_segments", "segment_id", models.Segment, "segmentIds"),
+    "tag_ids": carries_tag,
+    "properties": properties_match,
+}
+ORDERS = {
+    "UPDATED_AT": Order("r.updated_at", "timestamptz", "updated_at"),
+    "CREATED_AT": Order("r.created_at", "timestamptz", "created_at"),
+    "FULL_NAME": Order("r.name_key", "text", "name_key"),
+    "LIFETIME_VALUE": Order("r.lifetime_value", "numeric", "lifetime_value"),
+    "LAST_INBOUND_AT": Order(
+        "coalesce(r.last_inbound_at, '-infinity')", "timestamptz", "last_inbound_at", "-infinity"
+    ),
+}
+NEWEST = OrderBy("UPDATED_AT")
+
+
+def customers(name: str, parent: str | None) -> Collection:
+    """The customers of a parent, or of the workspace."""
+    return Collection(
+        name=name,
+        model=models.Customer,
+        parent=parent,
+        visible=shown,
+        filters=FILTERS,
+        orders=ORDERS,
+        default=NEWEST,
+        searchable=True,
+    )
+
+
+CUSTOMERS = customers("customers", None)
+OF_COMPANY = customers(
+    "company.customers", through("customer_companies", "company_id", "customer_id")
+)
+OF_TICKET = customers("ticket.customers", through("customer_tickets", "ticket_id", "customer_id"))
+OF_DEAL = customers("deal.customers", through("customer_deals", "deal_id", "customer_id"))
+OF_TASK = customers("task.customers", through("customer_tasks", "task_id", "customer_id"))
+OF_GROUP = customers("group.customers", through("customer_groups", "group_id", "customer_id"))
+OF_SEGMENT = customers(
+    "segment.customers", through("customer_segments", "segment_id", "customer_id")
+)
+OF_TAG = customers(
+    "tag.customers",
+    f"(EXISTS (SELECT 1 FROM customer_tags a WHERE a.workspace_id = {WORKSPACE} "
+    f"AND a.tag_id = p.id AND a.customer_id = r.id) "
+    f"OR EXISTS (SELECT 1 FROM tags t WHERE t.workspace_id = {WORKSPACE} AND t.id = p.id "
+    f"AND {IN_RANGE.format(value='r.lifetime_value')}))",
+)
+
+
+def _associated(table: str, column: str) -> str:
+    return (
+        f"(SELECT count(DISTINCT a.{column}) FROM {table} a "
+        f"WHERE a.workspace_id = {WORKSPACE} AND a.customer_id = p.id)"
+    )
+
+
+ACTIVITY_COUNTS = Grouped(
+    "customer.activityCounts",
+    f"""SELECT p.id AS parent__id,
+        (SELECT count(*) FROM conversations c
+         WHERE c.workspace_id = {WORKSPACE} AND c.customer_id = p.id) AS chats,
+        (SELECT count(*) FROM campaign_interactions i WHERE i.workspace_id = {WORKSPACE}
+         AND i.customer_id = p.id AND i.visible_until > $3::timestamptz) AS campaigns,
+        {_associated("customer_tickets", "ticket_id")} AS tickets,
+        {_associated("customer_deals", "deal_id")} AS deals,
+        {_associated("customer_tasks", "task_id")} AS tasks,
+        {_associated("customer_companies", "company_id")} AS companies
+    FROM unnest($2::uuid[]) AS p(id)""",
+    instant=True,
+)

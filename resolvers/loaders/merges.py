@@ -1,0 +1,38 @@
+"""Members: the customers that are merged into others now."""
+
+import models
+from resolvers.loaders.collections import Collection, Order, OrderBy
+from resolvers.loaders.statements import Statement
+
+ORDERS = {"MERGED_AT": Order("r.merged_at", "timestamptz", "merged_at")}
+OLDEST = OrderBy("MERGED_AT", descending=False)
+
+
+def not_undone(_statement: Statement) -> str:
+    """A member counts until it is unmerged."""
+    return "r.unmerged_at IS NULL"
+
+
+OF_MAIN = Collection(
+    name="customer.members",
+    model=models.MergeMember,
+    parent="r.main_id = p.id",
+    visible=not_undone,
+    orders=ORDERS,
+    default=OLDEST,
+)
+OF_MEMBER = Collection(
+    name="member.membership",
+    model=models.MergeMember,
+    parent="r.customer_id = p.id",
+    visible=not_undone,
+    orders=ORDERS,
+    default=OLDEST,
+)
+OF_MERGE = Collection(
+    name="merge.members",
+    model=models.MergeMember,
+    parent="r.merge_id = p.id",
+    orders=ORDERS,
+    default=OLDEST,
+)

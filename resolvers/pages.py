@@ -1,0 +1,84 @@
+"""A connection on its way to the client: a question and a parent, read when it is looked at."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from resolvers.context import Context
+from resolvers.loaders.collections import Collection, OrderBy
+from resolvers.loaders.paging import Cursors, Question, Slice, cursors, page_request
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A row and its place."""
+
+    cursor: str
+    node: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of one parent. Rows and count are each read only if the client asks for them."""
+
+    context: Context
+    question: Question
+    parent: UUID | None = None
+
+    async def _slice(self) -> Slice:
+        return await self.context.loaders.page(self.question, self.parent)
+
+    async def nodes(self) -> list[Any]:
+        """The rows."""
+        return (await self._slice()).rows
+
+    async def edges(self) -> list[Edge]:
+        """The rows with their cursors."""
+        return [Edge(self.question.cursor(row), row) for row in (await self._slice()).rows]
+
+    async def page_info(self) -> Cursors:
+        """Where the page begins and ends."""
+        return cursors(self.question, await self._slice())
+
+    async def total_count(self) -> int:
+        """How many rows there are on all pages."""
+        return await self.context.loaders.count(self.question, self.parent)
+
+
+@dataclass(frozen=True)
+class PageArguments:
+    """The arguments that every connection field has."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+def page_of(
+    context: Context,
+    collection: Collection,
+    arguments: PageArguments,
+    *,
+    parent: UUID | None = None,
+    filter: dict[str, Any] | None = None,
+    search: str | None = None,
+    order: OrderBy | None = None,
+) -> Page:
+    """The page of a collection that a field's arguments ask for.
+
+    Raises a Refusal (INVALID) where they make no sense.
+    """
+    chosen = order or collection.default
+    request = page_request(
+        collection,
+        chosen,
+        first=arguments.first,
+        after=arguments.after,
+        last=arguments.last,
+        before=arguments.before,
+    )
+    question = context.loaders.question(
+        collection, filter=filter, search=search, order=chosen, request=request
+    )
+    return Page(context, question, parent)

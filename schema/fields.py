@@ -1,0 +1,141 @@
+"""Fields that leave their row, made from the declarations that loaders use.
+
+Each field carries its declaration as metadata (`SOURCE`): what a plan of the whole operation can be
+made from, beside the loader.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.loaders.collections import Collection, OrderBy
+from resolvers.pages import PageArguments, page_of
+from schema.inputs import criteria_of
+
+SOURCE = "source"
+
+FIRST = Annotated[
+    int | None,
+    strawberry.argument(description="How many from the front: 1 to 100, 20 unless told."),
+]
+AFTER = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
+LAST = Annotated[
+    int | None, strawberry.argument(description="How many from the end instead: 1 to 100.")
+]
+BEFORE = Annotated[
+    str | None, strawberry.argument(description="Only what comes before this cursor.")
+]
+SEARCH = Annotated[
+    str | None,
+    strawberry.argument(description="Part of the text; case and accents do not matter."),
+]
+PAGE_ARGUMENTS: dict[str, Any] = {"first": FIRST, "after": AFTER, "last": LAST, "before": BEFORE}
+
+
+def described(type: Any, description: str) -> Any:
+    """An optional argument of this type with its description."""
+    return Annotated.__class_getitem__(  # type: ignore[attr-defined]
+        (type | None, strawberry.argument(description=description))
+    )
+
+
+def with_arguments(resolver: Callable[..., Any], arguments: dict[str, Any]) -> Callable[..., Any]:
+    """`resolver(root, info, **arguments)` under the signature that Strawberry shall read."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("info", kind, annotation=strawberry.Info),
+        *(
+            inspect.Parameter(name, kind, default=strawberry.UNSET, annotation=annotation)
+            for name, annotation in arguments.items()
+        ),
+    ]
+    parameters[0] = parameters[0].replace(annotation=strawberry.Parent[Any])
+    resolver.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    resolver.__annotations__ = {p.name: p.annotation for p in parameters}
+    return resolver
+
+
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that the caller gave a value."""
+    return {
+        name: value
+        for name, value in arguments.items()
+        if value is not strawberry.UNSET and value is not None
+    }
+
+
+def reference(attribute: str, model: Any, description: str) -> Any:
+    """The row that `attribute` refers to."""
+
+    async def resolve(root: Any, info: Any) -> Any:
+        return await info.context.loaders.row(model, getattr(root, attribute))
+
+    return strawberry.field(
+        resolver=with_arguments(resolve, {}),
+        description=description,
+        metadata={SOURCE: (model, attribute)},
+    )
+
+
+def connection(
+    collection: Collection,
+    description: str,
+    *,
+    filter: type | None = None,
+    order: type | None = None,
+    search: bool = False,
+) -> Any:
+    """A page of a collection: of the row that the field stands on, or of the whole workspace."""
+    arguments: dict[str, Any] = {}
+    if search:
+        arguments["search"] = SEARCH
+    if filter is not None:
+        arguments["filter"] = described(filter, "Only those that meet all of this.")
+    if order is not None:
+        arguments["order_by"] = described(order, "What to sort by; the newest first unless told.")
+    arguments.update(PAGE_ARGUMENTS)
+
+    async def resolve(root: Any, info: Any, **values: Any) -> Any:
+        told = given(values)
+        chosen = told.pop("order_by", None)
+        criteria = await criteria_of(info.context, told.pop("filter", None))
+        return page_of(
+            info.context,
+            collection,
+            PageArguments(**{name: told.pop(name) for name in list(told) if name != "search"}),
+            parent=root.id if collection.parent is not None else None,
+            filter=criteria,
+            search=told.get("search"),
+            order=order_of(chosen),
+        )
+
+    return strawberry.field(
+        resolver=with_arguments(resolve, arguments),
+        description=description,
+        metadata={SOURCE: collection},
+    )
+
+
+def order_of(chosen: Any) -> OrderBy | None:
+    """The order that an order input asks for."""
+    if chosen is None:
+        return None
+    return OrderBy(chosen.by.value, chosen.direction.value == "DESC")
+
+
+def every(collection: Collection, description: str) -> Any:
+    """All rows of a collection whose size nature bounds, as a list."""
+
+    async def resolve(root: Any, info: Any) -> Any:
+        loaders = info.context.loaders
+        parent = root.id if collection.parent is not None else None
+        return (await loaders.page(loaders.question(collection), parent)).rows
+
+    return strawberry.field(
+        resolver=with_arguments(resolve, {}),
+        description=description,
+        metadata={SOURCE: collection},
+    )
