@@ -61,7 +61,8 @@ class Settings(BaseSettings):
     limit_repeats: int = Field(default=150, ge=0)
     limit_variables_depth: int = Field(default=20, ge=1)
     limit_cost: int = Field(default=30_000, ge=1)
-    document_cache_entries: int = Field(default=512, ge=0)
+    document_cache_characters: int = Field(default=400_000, ge=0)
+    """Of the documents that are kept parsed; each takes 100 to 300 bytes of memory."""
 
     # The edge: what is shown. Unset, each is on in development and off in production.
     introspection: bool | None = None

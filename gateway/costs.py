@@ -1,9 +1,9 @@
 """The static cost of an operation: how large its answer could become, known before anything runs.
 
-Counted in tenths: an object of the answer is 1, each value in it 0.1. What stands in a list counts as
-often as the list could repeat it: a connection by its `first` or `last` (given, in a variable, or the
-default), a list of ids by their number, any other list by an assumed size. Sizes multiply down the
-path. `@skip` and `@include` are not looked at: the cost is an upper bound.
+Counted in tenths: an object of the answer is 1, each value in it 0.1. What stands in a list counts
+as often as the list could repeat it: a connection by its `first` or `last` (given, in a variable,
+or the default), a list of ids by their number, any other list by an assumed size. Sizes multiply
+down the path. `@skip` and `@include` are not looked at: the cost is an upper bound.
 
 One visit of each definition: multiplicities flow from the operation down into the fragments that it
 spreads, summed up for each fragment before it is visited itself.
@@ -157,7 +157,7 @@ class _Walk:
         """How many rows the connection could have: the larger of `first` and `last`."""
         sizes = [
             size
-            for argument in node.arguments
+            for argument in node.arguments or ()
             if argument.name.value in ("first", "last")
             and (size := self.integer(argument.value)) is not None
         ]
@@ -170,7 +170,7 @@ class _Walk:
         """How many objects a field could answer with: 1, or for a list its assumed length."""
         if not isinstance(get_nullable_type(definition.type), GraphQLList):
             return 1
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == "ids":
                 value = argument.value
                 if isinstance(value, ListValueNode):

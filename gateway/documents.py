@@ -1,10 +1,11 @@
 """Documents: the text of a GraphQL document, parsed and put in order, ready to be walked.
 
 The parser stops at a number of tokens and a nesting of its own. Fragments come out ordered so that
-each stands after all that it spreads: every later walk goes once over each definition, takes what it
-knows of a fragment from a table, and so is linear in the document whatever the fragments do.
+each stands after all that it spreads: every later walk goes once over each definition, takes what
+it knows of a fragment from a table, and so is linear in the document whatever the fragments do.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import (
@@ -60,9 +61,9 @@ class Document:
 def parse_document(text: str, max_tokens: int) -> Document:
     """Parse `text` of at most `max_tokens` tokens.
 
-    Raises Refused: 400 GRAPHQL_PARSE_FAILED for what is no document, for a string that holds the
-    character U+0000 (which no column can keep) and for fragments that spread each other in a
-    circle; 400 DOCUMENT_LIMIT for too many tokens, comments counted.
+    Raises Refused: 400 GRAPHQL_PARSE_FAILED for what is no document, GRAPHQL_VALIDATION_FAILED for
+    fragments that spread each other in a circle, DOCUMENT_LIMIT for too many tokens (comments
+    count).
     """
     try:
         ast = parse(Source(text, "GraphQL request"), max_tokens=max_tokens)
@@ -70,8 +71,6 @@ def parse_document(text: str, max_tokens: int) -> Document:
         if "token" in error.description and "limit" in error.description:
             raise Refused.limit("tokens", "tokens", max_tokens) from error
         raise Refused.of(400, EdgeCode.GRAPHQL_PARSE_FAILED, [error]) from error
-    if "\\u" in text or "\0" in text:
-        _refuse_null_characters(ast)
     operations = tuple(
         node for node in ast.definitions if isinstance(node, OperationDefinitionNode)
     )
@@ -85,7 +84,7 @@ def parse_document(text: str, max_tokens: int) -> Document:
 
 def nested(selection: SelectionNode) -> SelectionSetNode | None:
     """What is selected inside a field or an inline fragment, if anything."""
-    return None if isinstance(selection, FragmentSpreadNode) else selection.selection_set  # type: ignore[attr-defined, no-any-return]
+    return None if isinstance(selection, FragmentSpreadNode) else selection.selection_set  # type: ignore[attr-defined]
 
 
 def spreads(definition: FragmentDefinitionNode) -> list[str]:
@@ -101,15 +100,25 @@ def spreads(definition: FragmentDefinitionNode) -> list[str]:
     return list(found)
 
 
+def literal_strings(document: Document) -> Iterator[str]:
+    """The strings that are written in the document itself."""
+    token = document.ast.loc.start_token if document.ast.loc is not None else None
+    while token is not None:
+        if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING) and token.value is not None:
+            yield token.value
+        token = token.next
+
+
 def response_name(field: FieldNode) -> str:
     """The key under which a field stands in the answer."""
     return field.alias.value if field.alias is not None else field.name.value
 
 
 def _in_order(fragments: dict[str, FragmentDefinitionNode]) -> tuple[FragmentDefinitionNode, ...]:
-    """The fragments, each after those that it spreads. Spreads of unknown ones are left to validation.
+    """The fragments, each after those that it spreads; validation finds those that do not exist.
 
-    A depth-first search with a stack of its own: a chain of fragments may be as long as the document.
+    A depth-first search with a stack of its own: a chain of fragments may be as long as the
+    document.
     """
     ordered: list[FragmentDefinitionNode] = []
     done: set[str] = set()
@@ -134,16 +143,3 @@ def _in_order(fragments: dict[str, FragmentDefinitionNode]) -> tuple[FragmentDef
             if following in fragments and following not in done:
                 path[following] = spreads(fragments[following])
     return tuple(ordered)
-
-
-def _refuse_null_characters(ast: DocumentNode) -> None:
-    token = ast.loc.start_token if ast.loc is not None else None
-    while token is not None:
-        strings = (TokenKind.STRING, TokenKind.BLOCK_STRING)
-        if token.kind in strings and token.value is not None and "\0" in token.value:
-            raise Refused(
-                400,
-                EdgeCode.GRAPHQL_PARSE_FAILED,
-                f"A string on line {token.line} holds the character U+0000, which is not allowed.",
-            )
-        token = token.next

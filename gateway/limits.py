@@ -4,16 +4,17 @@ What is counted is what execution would see: a fragment's fields count once for 
 spread, which a table of the measures of each fragment answers in one visit of each definition. So
 2^20 fields behind twenty doubling fragments are counted in twenty steps, and refused.
 
-Introspection has its own bound in the GraphQL library (lists nested in lists) and is left out of the
-depth: the standard introspection query is deeper than any business query needs to be.
+Introspection has its own bound in the GraphQL library (lists nested in lists) and is left out of
+the depth: the standard introspection query is deeper than any business query needs to be.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
 
-from gateway.documents import Document, nested, response_name
+from gateway.documents import Document, literal_strings, nested, response_name
 from gateway.refusals import EdgeCode, Refused
 
 
@@ -60,14 +61,14 @@ def check_document(document: Document, limits: DocumentLimits) -> None:
     known: dict[str, Measures] = {}
     for fragment in document.fragments:
         measures = _measure(fragment.selection_set, known)
-        measures.directives += len(fragment.directives)
+        measures.directives += len(fragment.directives or ())
         if fragment.type_condition.name.value.startswith("__"):
             measures.depth = 0
         known[fragment.name.value] = measures
         _check(measures, limits)
     for operation in document.operations:
         measures = _measure(operation.selection_set, known)
-        measures.directives += len(operation.directives) + sum(
+        measures.directives += len(operation.directives or ()) + sum(
             len(variable.directives or ()) for variable in operation.variable_definitions or ()
         )
         _check(measures, limits)
@@ -75,17 +76,14 @@ def check_document(document: Document, limits: DocumentLimits) -> None:
             raise Refused.limit("root_fields", "fields at its root", limits.limit_root_fields)
 
 
-def check_variables(variables: dict[str, object] | None, max_depth: int) -> None:
-    """Hold variables to a nesting of `max_depth` lists and objects, and their strings to no U+0000.
+def check_variables(variables: Mapping[str, object], max_depth: int) -> None:
+    """Hold variables to a nesting of `max_depth` lists and objects.
 
-    Raises Refused: 400 DOCUMENT_LIMIT (`limit`: "variables_depth") or BAD_USER_INPUT.
+    Raises Refused (400, DOCUMENT_LIMIT, `limit`: "variables_depth").
     """
-    waiting: list[tuple[object, int]] = [(variables or {}, 0)]
+    waiting: list[tuple[object, int]] = [(value, 1) for value in variables.values()]
     while waiting:
         value, depth = waiting.pop()
-        if isinstance(value, str):
-            _refuse_null_character(value)
-            continue
         if not isinstance(value, dict | list):
             continue
         if depth > max_depth:
@@ -96,12 +94,26 @@ def check_variables(variables: dict[str, object] | None, max_depth: int) -> None
                 limit="variables_depth",
                 allowed=max_depth,
             )
-        if isinstance(value, dict):
-            for key in value:
-                _refuse_null_character(key)
-            waiting.extend((item, depth + 1) for item in value.values())
-        else:
-            waiting.extend((item, depth + 1) for item in value)
+        inner = value.values() if isinstance(value, dict) else value
+        waiting.extend((item, depth + 1) for item in inner)
+
+
+def refuse_null_characters(document: Document, variables: Mapping[str, object]) -> None:
+    """Refuse a string with U+0000, which the database cannot compare with anything.
+
+    For what reads only: what writes has its texts checked field by field, and says which one it is.
+    Raises Refused (400, BAD_USER_INPUT).
+    """
+    waiting: list[object] = [variables, *literal_strings(document)]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            message = "A string holds the character U+0000, which no text here can have."
+            raise Refused(400, EdgeCode.BAD_USER_INPUT, message)
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _measure(top: SelectionSetNode, known: dict[str, Measures]) -> Measures:
@@ -114,7 +126,7 @@ def _measure(top: SelectionSetNode, known: dict[str, Measures]) -> Measures:
     while waiting:
         selection_set, depth, names, exempt = waiting.pop()
         for selection in selection_set.selections:
-            total.directives += len(selection.directives)
+            total.directives += len(selection.directives or ())
             if isinstance(selection, FragmentSpreadNode):
                 _add_spread(total, known.get(selection.name.value), 0 if exempt else depth)
                 continue
@@ -166,13 +178,4 @@ def _check(measures: Measures, limits: DocumentLimits) -> None:
     if measures.repeats > limits.limit_repeats:
         raise Refused.limit(
             "repeats", "fields that are selected again beside themselves", limits.limit_repeats
-        )
-
-
-def _refuse_null_character(text: str) -> None:
-    if "\0" in text:
-        raise Refused(
-            400,
-            EdgeCode.BAD_USER_INPUT,
-            "A string in the variables holds the character U+0000, which is not allowed.",
         )

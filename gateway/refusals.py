@@ -47,7 +47,7 @@ type, where the others are 200 under `application/json` (GraphQL over HTTP, "app
 
 
 class Refused(Exception):
-    """A request is refused. `status` is the HTTP status, `errors` go into the answer as they are."""
+    """A request is refused: with the HTTP `status`, and the `errors` as they are."""
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
 """The access table: what each field of the roots, and each type, asks of who reads or calls it.
 
 One place, so that an omission is a failing test and not a leak: every field of Query, Mutation and
-Subscription has its rule in `QUERIES`, `MUTATIONS` or `SUBSCRIPTIONS`, and every object type has one
-in `TYPES` or derives it from the type that it wraps (`rule_of_type`). What has no rule is refused.
+Subscription has its rule in `QUERIES`, `MUTATIONS` or `SUBSCRIPTIONS`, and every object type has
+one in `TYPES` or derives it from the type that it wraps (`rule_of_type`). What has no rule is
+refused.
 
 The gateway holds a whole document to the table before anything runs (`gateway/permissions.py`).
 A mutation's own rule is held to by its resolver (`require`), because its refusal is data; and what
@@ -246,7 +247,7 @@ def rule_of_type(name: str) -> Rule | None:
 
 
 def rule_of_root_field(root: str, field: str) -> Rule | None:
-    """What the field of "Query", "Mutation" or "Subscription" asks; None where it has no rule."""
+    """What the field of Query, Mutation or Subscription asks; None where it has no rule."""
     if field.startswith("__"):
         return ANYONE
     tables = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
@@ -254,7 +255,7 @@ def rule_of_root_field(root: str, field: str) -> Rule | None:
 
 
 def may_read(actor: Actor, type_name: str) -> bool:
-    """Whether the actor may read into the type. What it may not see answers as what is not there."""
+    """Whether the actor may read into the type; if not, answer as if there were nothing."""
     rule = rule_of_type(type_name)
     return rule is not None and rule.allows(actor)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from models import Role
+from models import Role, Workspace
 
 
 class Scope(StrEnum):
@@ -53,6 +53,14 @@ class Actor:
     def administers(self) -> bool:
         """Whether the actor looks after the workspace: its keys, users and settings."""
         return self.role in ADMINISTRATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An actor, and the workspace in which they act."""
+
+    actor: Actor
+    workspace: Workspace
 
 
 def granted_scopes(role: Role, scopes: Iterable[str]) -> frozenset[str]:

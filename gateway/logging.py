@@ -1,0 +1,88 @@
+"""Logs: one structured line an event, ours and the libraries' alike.
+
+What a line may say of a request: its id, method, path without the query, status, time, operation,
+workspace, and the ids of the key or user. Never a variable, a header, a token or what the database
+said about a value: exceptions are printed with their traceback, but with such values taken out.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from settings import Settings
+
+# asyncpg names the offending value in these two places.
+DETAIL = re.compile(r"^DETAIL:.*$", re.MULTILINE)
+ARGUMENT = re.compile(r"(invalid input for query argument \$\d+): .*", re.DOTALL)
+SECRET = re.compile(r"\b(sk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}[\w.-]*")
+
+QUIET = {
+    # Each prints what passes through it: statements with their values, queries with their errors.
+    "tortoise": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "strawberry.execution": logging.CRITICAL,
+    "uvicorn.access": logging.CRITICAL,
+}
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every log line of this process to standard output, in the form that the settings say.
+
+    Call once, before the server starts; give uvicorn `log_config=None`.
+    """
+    json_lines = (settings.log_format or ("json" if settings.production else "console")) == "json"
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        scrub,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def scrub(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take values that the database quotes, and anything that looks like a key, out of a line."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = scrub_text(value)
+    return event
+
+
+def scrub_text(text: str) -> str:
+    """`text` without values that the database quotes and without keys and tokens."""
+    text = DETAIL.sub("DETAIL: (left out)", text)
+    text = ARGUMENT.sub(r"\1 (left out)", text)
+    return SECRET.sub(lambda found: f"{found[1] or 'eyJ'}…", text)

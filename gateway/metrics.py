@@ -1,0 +1,68 @@
+"""Metrics for Prometheus.
+
+A gateway is one process, so each answers with its own numbers and more gateways are more targets.
+Where several processes share one port, set PROMETHEUS_MULTIPROC_DIR to an empty folder for all of
+them: the client library then keeps the numbers in files there, and any of the processes answers for
+all (gauges then carry the process's id).
+"""
+
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+REQUESTS = Counter(
+    "satukan_requests",
+    "HTTP requests to the GraphQL endpoint, by type of operation (none where it was refused "
+    "before that was known) and HTTP status.",
+    ["operation", "status"],
+)
+SECONDS = Histogram(
+    "satukan_request_seconds",
+    "Time from a request's headers to the end of its answer, by type of operation.",
+    ["operation"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+STATEMENTS = Histogram(
+    "satukan_request_statements",
+    "SQL statements that a GraphQL request ran, authentication included, by type of operation.",
+    ["operation"],
+    buckets=(2, 4, 8, 12, 16, 24, 32, 48, 64, 100),
+)
+COST = Histogram(
+    "satukan_request_cost",
+    "Static cost of the operations that were admitted, in objects.",
+    ["operation"],
+    buckets=(1, 10, 100, 300, 1_000, 3_000, 10_000, 30_000),
+)
+REFUSED = Counter(
+    "satukan_refused",
+    "GraphQL requests refused before anything of them ran, by code and, for limits, which.",
+    ["code", "limit"],
+)
+ERRORS = Counter("satukan_errors", "Unexpected exceptions, each with an id in the log.")
+POOL = Gauge(
+    "satukan_database_connections",
+    "Connections of this process to the database, by pool and state.",
+    ["pool", "state"],
+    multiprocess_mode="all",
+)
+
+
+def render(multiprocess: Path | None) -> bytes:
+    """All metrics in Prometheus' text format: of this process, or of all that share the folder."""
+    if multiprocess is None:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(multiprocess))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,38 @@
+"""What is served at which address, and the frame around each request."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from gateway.health import Health
+from gateway.http import GraphQLEndpoint
+from gateway.tracing import RequestFrame
+
+
+def assemble(
+    endpoint: GraphQLEndpoint,
+    health: Health,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    """The routes, and the frame around each request."""
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint),
+            Route("/health/live", health.live),
+            Route("/health/ready", health.ready),
+            Route("/metrics", health.metrics),
+        ],
+        middleware=[Middleware(RequestFrame)],
+        exception_handlers={404: not_found},
+        lifespan=lifespan,
+    )
+
+
+async def not_found(request: Request, error: Exception) -> JSONResponse:
+    """The answer for an address that nothing is served at."""
+    return JSONResponse({"error": "Nothing is served here. GraphQL is at /graphql."}, 404)

@@ -1,0 +1,127 @@
+"""The request's frame: its id, its line in the log, its numbers, and the last net under it."""
+
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import metrics
+from gateway.errors import Failures
+
+log = structlog.get_logger("satukan.requests")
+
+SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+STATE = "satukan.trace"
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is known of a request so far; its log line and metrics are made from it at the end."""
+
+    request_id: str
+    operation: str | None = None
+    operation_name: str | None = None
+    cost: int | None = None
+    code: str | None = None
+    workspace_id: UUID | None = None
+    api_key_id: UUID | None = None
+    user_id: UUID | None = None
+    statements: int | None = None
+
+
+def request_id_of(headers: Headers) -> str:
+    """The id that the client or a proxy gave the request, if it is a sane one; else a new one."""
+    given = headers.get("x-request-id", "")
+    return given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def trace_of(scope: Scope) -> Trace:
+    """The trace of the request that `scope` belongs to."""
+    trace: Trace = scope[STATE]
+    return trace
+
+
+class RequestFrame:
+    """ASGI middleware around everything: see the module."""
+
+    def __init__(self, app: ASGIApp, *, graphql_path: str = "/graphql") -> None:
+        self._app = app
+        self._graphql_path = graphql_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = Trace(request_id_of(Headers(scope=scope)))
+        scope[STATE] = trace
+        status = 0
+        began = time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = trace.request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=trace.request_id):
+            try:
+                await self._app(scope, receive, answer)
+            except Exception as exception:
+                error_id = Failures(trace.request_id).log(exception)
+                if status == 0:
+                    await _send_internal_error(answer, error_id)
+            finally:
+                self._finish(scope, trace, status, time.perf_counter() - began)
+
+    def _finish(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
+        if scope["path"] == self._graphql_path:
+            operation = trace.operation or "none"
+            metrics.REQUESTS.labels(operation, str(status)).inc()
+            metrics.SECONDS.labels(operation).observe(seconds)
+            if trace.statements is not None:
+                metrics.STATEMENTS.labels(operation).observe(trace.statements)
+            if trace.cost is not None:
+                metrics.COST.labels(operation).observe(trace.cost)
+        details = {
+            "operation": trace.operation,
+            "operation_name": trace.operation_name,
+            "cost": trace.cost,
+            "code": trace.code,
+            "statements": trace.statements,
+            "workspace": trace.workspace_id and str(trace.workspace_id),
+            "key": trace.api_key_id and str(trace.api_key_id),
+            "user": trace.user_id and str(trace.user_id),
+        }
+        # Probes come every few seconds and say nothing unless they fail.
+        quiet = status < 400 and scope["path"] in ("/health/live", "/health/ready", "/metrics")
+        (log.debug if quiet else log.info)(
+            "request",
+            method=scope["method"],
+            path=scope["path"][:200],
+            status=status,
+            ms=round(seconds * 1000, 1),
+            **{name: value for name, value in details.items() if value is not None},
+        )
+
+
+async def _send_internal_error(send: Send, error_id: str) -> None:
+    body = orjson.dumps(
+        {
+            "errors": [
+                {"message": "Internal error.", "extensions": {"code": "INTERNAL", "id": error_id}}
+            ]
+        }
+    )
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

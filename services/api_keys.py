@@ -1,0 +1,159 @@
+"""API keys: how other systems say who they are.
+
+A key is `sk_<workspace>_<secret>`: the workspace's UUID in base64url (22 characters), so that
+looking it up is an ordinary query of that workspace under row-level security, and 43 characters of
+256 random bits. Only its SHA-256 is kept: a secret that random needs no slow hash.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from models import ApiKey, Role
+from models.base import new_id
+from services.actors import ALL_SCOPES, Actor, Caller, granted_scopes
+from services.errors import invalid, not_found
+from services.texts import clean_line
+from services.transactions import UnknownWorkspace, workspace_transaction
+
+KEY_PREFIX = "sk_"
+FORM = re.compile(r"sk_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]{43})")
+HINT_LENGTH = 4
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+FIND = """
+    SELECT id, name, role, scopes, secret_hash, expires_at, last_used_at, revoked_at
+    FROM api_keys WHERE workspace_id = $1 AND secret_hash = $2"""
+NOTE_USE = """
+    UPDATE api_keys SET last_used_at = $3
+    WHERE workspace_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $4)"""
+REVOKE = """
+    UPDATE api_keys SET revoked_at = $3
+    WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL"""
+EXISTS = "SELECT 1 FROM api_keys WHERE workspace_id = $1 AND id = $2"
+
+
+async def create_key(
+    workspace_id: UUID,
+    role: Role,
+    scopes: Iterable[str] = (),
+    name: str = "API key",
+    expires_at: datetime | None = None,
+    *,
+    now: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key; the row that is kept, and the key itself, which nobody can see again.
+
+    Scopes narrow a role, and are all that a partner's key may do (`actors.granted_scopes`). Raises
+    a Refusal (INVALID) for an unknown scope, a bad name or an expiry that is past, and
+    UnknownWorkspace.
+    """
+    instant = now or datetime.now(UTC)
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in ALL_SCOPES]
+    if unknown:
+        raise invalid(
+            f"“{unknown[0][:60]}” is no scope. There are {', '.join(sorted(ALL_SCOPES))}.", "scopes"
+        )
+    if expires_at is not None and expires_at <= instant:
+        raise invalid("expiresAt is past: give an instant to come.", "expiresAt")
+    key = f"{KEY_PREFIX}{_encode(workspace_id)}_{secrets.token_urlsafe(32)}"
+    async with workspace_transaction(workspace_id, now=instant) as transaction:
+        row = ApiKey(
+            id=new_id(),
+            workspace_id=workspace_id,
+            name=clean_line(name, "name"),
+            role=role,
+            scopes=wanted,
+            secret_hash=_digest(key),
+            hint=key[-HINT_LENGTH:],
+            created_at=instant,
+            expires_at=expires_at,
+        )
+        await row.save(using_db=transaction.connection, force_create=True)
+    return row, key
+
+
+async def list_keys(workspace_id: UUID) -> list[ApiKey]:
+    """The workspace's keys, revoked ones too, oldest first. Raises UnknownWorkspace."""
+    async with workspace_transaction(workspace_id) as transaction:
+        return (
+            await ApiKey.filter(workspace_id=workspace_id)
+            .using_db(transaction.connection)
+            .order_by("created_at", "id")
+        )
+
+
+async def revoke_key(workspace_id: UUID, key_id: UUID, *, now: datetime | None = None) -> None:
+    """End a key at once; for one that is revoked already nothing changes.
+
+    Raises a Refusal (NOT_FOUND) where the workspace has no such key, and UnknownWorkspace.
+    """
+    instant = now or datetime.now(UTC)
+    async with workspace_transaction(workspace_id, now=instant) as transaction:
+        if await transaction.execute(REVOKE, workspace_id, key_id, instant):
+            return
+        if not await transaction.fetch(EXISTS, workspace_id, key_id):
+            raise not_found("API key", "id")
+
+
+async def authenticate(key: str, now: datetime) -> Caller | None:
+    """Whose key this is; None where it is no key of ours, or no longer one.
+
+    Its use is noted at most once a minute, so that a busy key's row is not written at each request.
+    """
+    workspace_id = workspace_of(key)
+    if workspace_id is None:
+        return None
+    digest = _digest(key)
+    try:
+        async with workspace_transaction(workspace_id, now=now) as transaction:
+            rows = await transaction.fetch(FIND, workspace_id, digest)
+            if not rows or not hmac.compare_digest(rows[0]["secret_hash"], digest):
+                return None
+            row = rows[0]
+            if row["revoked_at"] is not None or _past(row["expires_at"], now):
+                return None
+            stale = now - USE_NOTED_EVERY
+            if row["last_used_at"] is None or row["last_used_at"] < stale:
+                await transaction.execute(NOTE_USE, workspace_id, row["id"], now, stale)
+    except UnknownWorkspace:
+        return None
+    role = Role(row["role"])
+    actor = Actor(
+        workspace_id=workspace_id,
+        role=role,
+        scopes=granted_scopes(role, row["scopes"]),
+        api_key_id=row["id"],
+        api_key_name=row["name"],
+    )
+    return Caller(actor, transaction.workspace)
+
+
+def workspace_of(key: str) -> UUID | None:
+    """The workspace that a key names; None where it has not the form of a key."""
+    match = FORM.fullmatch(key)
+    if match is None:
+        return None
+    try:
+        return UUID(bytes=base64.b64decode(match[1] + "==", altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _encode(workspace_id: UUID) -> str:
+    return base64.urlsafe_b64encode(workspace_id.bytes).rstrip(b"=").decode()
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _past(instant: datetime | None, now: datetime) -> bool:
+    return instant is not None and instant <= now
