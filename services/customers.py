@@ -76,7 +76,7 @@ async def hold_customers(
     does. Raises a Refusal (NOT_FOUND) at `field` and the index for an id that is unknown, erased or
     deleted, and RetryTransaction where merges keep overtaking.
     """
-    found = await _held(tx, ids, lock)
+    found = await held_customers(tx, ids, lock)
     for index, id in enumerate(ids):
         refuse_dead(found.get(id), *field, str(index))
     return found
@@ -84,13 +84,19 @@ async def hold_customers(
 
 async def hold_customer(tx: Transaction, id: UUID, *field: str, lock: str = CHANGED) -> Customer:
     """The customer that `id` stands for now, held for changing; see `hold_customers`."""
-    customer = (await _held(tx, [id], lock)).get(id)
+    customer = (await held_customers(tx, [id], lock)).get(id)
     refuse_dead(customer, *field)
     assert customer is not None
     return customer
 
 
-async def _held(tx: Transaction, ids: Sequence[UUID], lock: str) -> dict[UUID, Customer]:
+async def held_customers(
+    tx: Transaction, ids: Sequence[UUID], lock: str = CHANGED
+) -> dict[UUID, Customer]:
+    """The customer that each id stands for now, held, deleted and erased ones too.
+
+    Ids that are unknown are left out. Raises RetryTransaction where merges keep overtaking.
+    """
     for _ in range(5):
         known = {
             row["id"]: row["main_id"]
