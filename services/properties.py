@@ -23,64 +23,18 @@ MOST_OPTIONS = 200
 MOST_PROPERTIES = 500
 LAST_PLACE = 10_000
 SELECTS = frozenset({PropertyType.SINGLE_SELECT, PropertyType.MULTI_SELECT})
-BUILT_IN_FIELDS = frozenset(
-    {
-        "id",
-        "externalId",
-        "version",
-        "fullName",
-        "owner",
-        "ownerId",
-        "assignee",
-        "assigneeId",
-        "phone",
-        "email",
-        "username",
-        "source",
-        "channel",
-        "status",
-        "jobTitle",
-        "province",
-        "regencyCity",
-        "district",
-        "subdistrict",
-        "zipCode",
-        "properties",
-        "property",
-        "acquisition",
-        "addedBy",
-        "createdAt",
-        "updatedAt",
-        "firstContactedAt",
-        "deletedAt",
-        "identities",
-        "mainIdentity",
-        "isMerged",
-        "members",
-        "mergedInto",
-        "window",
-        "isProductive",
-        "productive",
-        "lifetimeValue",
-        "lastInboundAt",
-        "purchases",
-        "orders",
-        "activityCounts",
-        "timeline",
-        "conversations",
-        "campaigns",
-        "companies",
-        "tickets",
-        "deals",
-        "tasks",
-        "groups",
-        "groupIds",
-        "segments",
-        "segmentIds",
-        "tags",
-        "tagIds",
-    }
-)
+# fmt: off
+BUILT_IN_FIELDS = frozenset({
+    "id", "externalId", "version", "fullName", "owner", "ownerId", "assignee", "assigneeId",
+    "phone", "email", "username", "source", "channel", "status", "jobTitle", "province",
+    "regencyCity", "district", "subdistrict", "zipCode", "properties", "property", "acquisition",
+    "addedBy", "createdAt", "updatedAt", "firstContactedAt", "deletedAt", "identities",
+    "mainIdentity", "isMerged", "members", "mergedInto", "window", "isProductive", "productive",
+    "lifetimeValue", "lastInboundAt", "purchases", "orders", "activityCounts", "timeline",
+    "conversations", "campaigns", "companies", "tickets", "deals", "tasks", "groups", "groupIds",
+    "segments", "segmentIds", "tags", "tagIds",
+})
+# fmt: on
 """Names that mean something on a customer already, in answers, inputs, filters or orders."""
 BUILT_IN_KEYS = frozenset(name.casefold() for name in BUILT_IN_FIELDS)
 
@@ -196,7 +150,8 @@ async def _change(
             "Archive it and make another.",
             "key",
         )
-    options = given_or(draft.options, definition.options) or ()
+    before: Sequence[str] | None = definition.options
+    options = given_or(draft.options, before) or ()
     if draft.type is not definition.type:
         await _refuse_in_use(tx, definition, "type", "values of its present type")
         options = options if draft.type in SELECTS else given_or(draft.options, ()) or ()
