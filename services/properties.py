@@ -9,7 +9,7 @@ from uuid import UUID
 from models import PropertyDefinition, PropertyType, User
 from models.base import new_id
 from services.errors import ErrorCode, Refusal, invalid, not_found
-from services.given import UNSET, Given, given_or
+from services.given import UNSET, Given
 from services.ids import decode_id
 from services.property_indexes import index_text
 from services.property_values import parse_property_value
@@ -113,7 +113,7 @@ async def _make(tx: Transaction, draft: PropertyDraft, label: str) -> PropertyDe
         key=clean_key(draft.key),
         label=label,
         type=draft.type,
-        options=clean_options(draft.type, given_or(draft.options, ()) or ()),
+        options=clean_options(draft.type, _chosen(draft, ())),
         required=bool(draft.required),
         enabled=draft.enabled is UNSET or draft.enabled is not False,
         position=min(last["last"] + 1, LAST_PLACE)
@@ -150,11 +150,10 @@ async def _change(
             "Archive it and make another.",
             "key",
         )
-    before: Sequence[str] | None = definition.options
-    options = given_or(draft.options, before) or ()
+    options = _chosen(draft, definition.options)
     if draft.type is not definition.type:
         await _refuse_in_use(tx, definition, "type", "values of its present type")
-        options = options if draft.type in SELECTS else given_or(draft.options, ()) or ()
+        options = options if draft.type in SELECTS else _chosen(draft, ())
     kept = clean_options(draft.type, options)
     gone = [one for one in definition.options if one not in kept]
     if gone:
@@ -168,6 +167,11 @@ async def _change(
     names = ("label", "type", "options", "required", "enabled", "position", "updated_at")
     await update_row(tx, definition, names)
     return definition
+
+
+def _chosen(draft: PropertyDraft, before: Sequence[str]) -> Sequence[str]:
+    """The options that were given, or those that were there."""
+    return before if draft.options is UNSET else draft.options or ()
 
 
 def _kept(given: Given[Any | None], before: Any) -> Any:
