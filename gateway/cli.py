@@ -9,12 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import typer
 from pydantic import ValidationError
 
-from gateway.failures import Failure
-from services.errors import Refusal
+from gateway.failures import sentence_for
 
 # Where each subcommand is: a function, or a group of further subcommands.
 COMMANDS = {
@@ -68,13 +66,14 @@ def main() -> None:
     """Run the subcommand. Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""
     try:
         build(sys.argv[1:])(prog_name="satukan")
-    except (Failure, Refusal) as error:
-        stop(str(error))
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         stop("A setting in the environment cannot be used. " + "; ".join(lines))
-    except asyncpg.PostgresError as error:
-        stop(f"The database refused: {error}. Has `./satukan migrate` run on it?")
+    except Exception as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        stop(sentence)
 
 
 def stop(sentence: str) -> None:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import typer
 
+from gateway.databases import run_on_database
 from gateway.failures import Failure
-from gateway.installations import Data, find_settings, run_on_database
+from gateway.installations import Data, find_settings
 from models import ApiKey, Role, Workspace
 from resolvers.ids import global_id, parse_operator_id
 from services.actors import Scope

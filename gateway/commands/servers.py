@@ -1,6 +1,5 @@
 """`serve`, `worker` and `migrate`: one part each, for a deployment."""
 
-import asyncio
 import os
 import tempfile
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Annotated
 import typer
 
 from gateway.commands.up import fresh_metrics, tell
+from gateway.databases import reach
 from gateway.embedded.interruptions import Interrupted, Interruptions
 from gateway.embedded.roles import set_role_passwords
 from gateway.embedded.supervisors import Supervisor
-from gateway.failures import Failure
 from gateway.installations import Data, find_settings
 from gateway.listeners import listen
 from gateway.processes.commands import gateway_program, python_module
@@ -64,7 +63,7 @@ def migrate(data: Data = None) -> None:
     """
     settings = read_settings()
     if settings.database_url is None:
-        settings = find_settings(data)
+        settings = find_settings(data, redis=False)
     url = settings.database_url or ""
     passwords = {
         role: password.get_secret_value()
@@ -74,15 +73,13 @@ def migrate(data: Data = None) -> None:
         )
         if password is not None
     }
-    try:
-        applied = asyncio.run(
-            migrate_database(url, progress=lambda name: tell(f"Migration {name}"))
-        )
-        asyncio.run(set_role_passwords(url, passwords))
-    except (ConnectionError, TimeoutError) as error:
-        raise Failure(
-            f"The database cannot be reached ({error}). Is it running, and is DATABASE_URL right?"
-        ) from error
+
+    async def run() -> list[str]:
+        applied = await migrate_database(url, progress=lambda name: tell(f"Migration {name}"))
+        await set_role_passwords(url, passwords)
+        return applied
+
+    applied = reach(run)
     typer.echo(f"{len(applied)} migrations applied." if applied else "Nothing to migrate.")
 
 

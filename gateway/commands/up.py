@@ -1,30 +1,33 @@
 """`up`: a whole installation in one process tree."""
 
-import asyncio
+import os
 import shutil
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
 
-from gateway.commands.demonstration import Demonstration
-from gateway.embedded.children import Child
+from gateway.embedded.children import Child, Program
 from gateway.embedded.folders import DataFolder
 from gateway.embedded.interruptions import Interrupted, Interruptions
-from gateway.embedded.roles import set_role_passwords
+from gateway.embedded.logs import failure_of, mark
 from gateway.embedded.servers import EmbeddedServers
 from gateway.embedded.supervisors import Supervisor
-from gateway.failures import Failure
 from gateway.installations import Data, data_folder
 from gateway.listeners import listen
-from gateway.processes.commands import gateway_program, worker_program
-from models.migrating import migrate
+from gateway.processes.commands import (
+    demo_program,
+    gateway_program,
+    migrate_program,
+    worker_program,
+)
 from settings import child_environment, read_settings
 
 HOST = "127.0.0.1"
-# Importing the schema takes a second or two, on a busy machine several times that.
+# Loading the schema takes a second or two, on a busy machine several times that.
 READY_SECONDS = 90.0
 
 
@@ -46,12 +49,10 @@ def up(
     with listen(HOST, port) as listener:
         try:
             folder.open()
-            addresses = start_servers(folder, supervisor)
-            environment = child_environment(addresses)
-            gateway = start_processes(folder, supervisor, environment, listener.fileno(), workers)
-            supervisor.wait_until(lambda: is_ready(port), gateway, READY_SECONDS, beside=True)
+            installation = Installation(folder, supervisor, listener)
+            installation.start(workers)
             if demo:
-                Demonstration(folder, supervisor, addresses).load(customers, environment)
+                installation.load_demo(customers)
             typer.echo(f"ready: http://{HOST}:{port}/graphql")
             tell(f"Logs: {folder.logs}. Ctrl-C stops everything.")
             supervisor.watch(tell)
@@ -62,46 +63,86 @@ def up(
             folder.close()
 
 
-def start_servers(folder: DataFolder, supervisor: Supervisor) -> dict[str, str]:
-    """Start the embedded servers that no address is set for, and migrate.
+class Installation:
+    """What `up` starts, in its order."""
 
-    Returns their addresses, named as in the environment. Raises Failure with a sentence.
-    """
-    settings = read_settings()
-    embedded = EmbeddedServers(
-        folder,
-        supervisor,
-        postgres=settings.database_url is None,
-        valkey=settings.redis_url is None,
-    )
-    addresses = embedded.start()
-    url = addresses.get("DATABASE_URL", settings.database_url)
-    if url is None:
-        raise Failure("No database is set. Unset DATABASE_URL or give it an address.")
-    asyncio.run(migrate(url, progress=lambda name: tell(f"Migration {name}")))
-    if "DATABASE_URL" in addresses:
-        asyncio.run(set_role_passwords(url, embedded.role_passwords()))
-    folder.tell_running(addresses)
-    return addresses
+    def __init__(self, folder: DataFolder, supervisor: Supervisor, listener: socket) -> None:
+        """The folder is open; the listener is the gateway's."""
+        self._folder = folder
+        self._supervisor = supervisor
+        self._listener = listener
+        self._environment: Mapping[str, str] = {}
 
+    def start(self, workers: int) -> None:
+        """Start servers, migrations, gateway and worker; return when the gateway is ready.
 
-def start_processes(
-    folder: DataFolder,
-    supervisor: Supervisor,
-    environment: Mapping[str, str],
-    listener: int,
-    workers: int,
-) -> Child:
-    """Start the gateway's processes and the worker; returns the first of the gateway's."""
-    if workers > 1:
-        environment = {**environment, "PROMETHEUS_MULTIPROC_DIR": str(fresh_metrics(folder.path))}
-    names = ["gateway"] if workers == 1 else [f"gateway-{n}" for n in range(1, workers + 1)]
-    gateways = [
-        supervisor.start(gateway_program(listener, environment, folder.logs / f"{name}.log", name))
-        for name in names
-    ]
-    supervisor.start(worker_program(environment, folder.logs / "worker.log"))
-    return gateways[0]
+        The gateway's processes load their code while the servers start and migrations run.
+        Raises Failure with a sentence.
+        """
+        settings = read_settings()
+        servers = EmbeddedServers(
+            self._folder,
+            self._supervisor,
+            postgres=settings.database_url is None,
+            valkey=settings.redis_url is None,
+        )
+        gate, opener = os.pipe()
+        addresses = servers.launch()
+        gateways = self._start_gateways(workers, addresses, gate)
+        settled = servers.settle()
+        if settled != addresses:
+            for gateway in gateways:
+                self._supervisor.drop(gateway)
+            gateways = self._start_gateways(workers, settled, gate)
+        self._environment = child_environment(settled)
+        self._migrate(servers.role_passwords() if "DATABASE_URL" in settled else {})
+        self._folder.tell_running(settled)
+        os.close(opener)
+        log = self._folder.logs / "worker.log"
+        self._supervisor.start(worker_program(self._environment, log))
+        port = self._listener.getsockname()[1]
+        self._supervisor.wait_until(lambda: is_ready(port), gateways[0], READY_SECONDS, beside=True)
+
+    def load_demo(self, customers: int) -> None:
+        """Load the demo data unless they are there, and print how to look at them.
+
+        Raises Failure when they cannot be loaded.
+        """
+        # It prints where we do: progress for the person, the key for a script.
+        self._run(demo_program(self._folder.path, customers, self._environment))
+
+    def _start_gateways(self, workers: int, addresses: Mapping[str, str], gate: int) -> list[Child]:
+        environment = child_environment(addresses)
+        names = ["gateway"]
+        if workers > 1:
+            environment["PROMETHEUS_MULTIPROC_DIR"] = str(fresh_metrics(self._folder.path))
+            names = [f"gateway-{number}" for number in range(1, workers + 1)]
+        return [
+            self._supervisor.start(
+                gateway_program(
+                    self._listener.fileno(),
+                    environment,
+                    self._folder.logs / f"{name}.log",
+                    name,
+                    gate,
+                )
+            )
+            for name in names
+        ]
+
+    def _migrate(self, role_passwords: Mapping[str, str]) -> None:
+        """Migrate, and give the roles of an embedded server their passwords."""
+        passwords = {
+            f"{role.upper()}_PASSWORD": password for role, password in role_passwords.items()
+        }
+        log = self._folder.logs / "migrate.log"
+        self._run(migrate_program({**self._environment, **passwords}, log))
+
+    def _run(self, program: Program) -> None:
+        """Run a program to its end. Raises Failure when it fails."""
+        position = mark(program.log)
+        if self._supervisor.finish(self._supervisor.start(program)) != 0:
+            raise failure_of(program.name, "failed", program.log, position)
 
 
 def fresh_metrics(parent: Path) -> Path:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.installations import Data, find_settings, run_on_database
+from gateway.databases import run_on_database
+from gateway.installations import Data, find_settings
 from models import Workspace
 from resolvers.ids import global_id
 from services.workspaces import create_workspace, list_workspaces

@@ -47,12 +47,18 @@ class EmbeddedServers:
         if valkey:
             self._kinds.append(Valkey)
         self._durable = durable
+        self._started: list[_Started] = []
 
     def start(self) -> dict[str, str]:
-        """Start the wanted servers; their addresses, as settings name them.
+        """Start the wanted servers and wait for them; their addresses, as `launch` gives them."""
+        self.launch()
+        return self.settle()
 
-        The roles' addresses are valid once migrations have made the roles and
-        `role_passwords` have been set. Raises Failure with a sentence.
+    def launch(self) -> dict[str, str]:
+        """Start the wanted servers; their addresses, named as in the environment.
+
+        They answer once `settle` has returned. The roles' addresses are of use once migrations
+        have made the roles, and they have the `role_passwords`. Raises Failure with a sentence.
         """
         if not self._kinds:
             return {}
@@ -62,13 +68,22 @@ class EmbeddedServers:
             servers = [kind(self._folder, binaries, account, self._durable) for kind in self._kinds]
             for server in servers:
                 server.prepare()
-            started = [self._launch(server) for server in servers]
-            addresses: dict[str, str] = {}
-            for each in started:
-                addresses |= self._settle(each)
+            self._started = [self._launch(server) for server in servers]
         except OSError as error:
             raise self._folder.failure(error) from error
-        return addresses
+        return self._addresses()
+
+    def settle(self) -> dict[str, str]:
+        """Wait for the launched servers; their addresses.
+
+        These differ from the first ones where another program was quicker to take a port. Raises
+        Failure with a sentence.
+        """
+        self._started = [self._settle(started) for started in self._started]
+        for started in self._started:
+            if isinstance(started.server, Postgres):
+                asyncio.run(ensure_database(started.server.url(started.port)))
+        return self._addresses()
 
     def role_passwords(self) -> dict[str, str]:
         """The password of each database role that applications use."""
@@ -79,9 +94,8 @@ class EmbeddedServers:
         port = _free_port()
         return _Started(server, port, self._supervisor.start(server.program(port)))
 
-    def _settle(self, started: _Started) -> dict[str, str]:
-        """Wait for the server; its addresses. Another program may have taken its port: then
-        the next one is tried."""
+    def _settle(self, started: _Started) -> _Started:
+        """Wait for the server. Where another program took its port, the next one is tried."""
         for _ in range(_PORT_ATTEMPTS):
             server, port, child = started.server, started.port, started.child
             try:
@@ -96,21 +110,22 @@ class EmbeddedServers:
                 self._supervisor.drop(child)
                 started = self._launch(server)
             else:
-                return self._addresses(server, port)
+                return started
         raise Failure("No free port was found for the embedded servers. Start again.")
 
-    def _addresses(self, server: Postgres | Valkey, port: int) -> dict[str, str]:
-        if isinstance(server, Valkey):
-            return {"REDIS_URL": server.url(port)}
-        asyncio.run(ensure_database(server.url(port)))
+    def _addresses(self) -> dict[str, str]:
+        addresses: dict[str, str] = {}
         roles = self.role_passwords()
-        return {
-            "DATABASE_URL": server.url(port),
-            "DATABASE_APP_URL": server.url(port, "satukan_app", roles["satukan_app"]),
-            "DATABASE_MAINTENANCE_URL": server.url(
-                port, "satukan_maintenance", roles["satukan_maintenance"]
-            ),
-        }
+        for started in self._started:
+            server, port = started.server, started.port
+            if isinstance(server, Valkey):
+                addresses["REDIS_URL"] = server.url(port)
+                continue
+            addresses["DATABASE_URL"] = server.url(port)
+            for role, password in roles.items():
+                name = f"DATABASE_{role.removeprefix('satukan_').upper()}_URL"
+                addresses[name] = server.url(port, role, password)
+        return addresses
 
 
 def _free_port() -> int:

@@ -21,9 +21,13 @@ def main() -> None:
     """Answer on the inherited `--socket`, or on `--host` and `--port`, until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", type=int, help="number of an inherited, listening socket")
+    parser.add_argument("--gate", type=int, help="number of an inherited pipe: wait for its end")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
+    if arguments.gate is not None:
+        with open(arguments.gate, "rb") as gate:
+            gate.read()
     settings = read_settings()
     configure_logging(settings)
     server = uvicorn.Server(
