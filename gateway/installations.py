@@ -29,10 +29,11 @@ def data_folder(data: Path | None) -> DataFolder:
 def find_settings(data: Path | None, *, redis: bool = True) -> Settings:
     """The settings with the addresses of the servers to use.
 
-    DATABASE_URL and REDIS_URL where they are set, else those of the installation that runs on the
+    DATABASE_URL (or DATABASE_APP_URL) and REDIS_URL where they are set, else those of the installation that runs on the
     data folder. `redis=False` for what needs the database only. Raises Failure when none runs.
     """
     settings = read_settings()
-    if settings.database_url is not None and (settings.redis_url is not None or not redis):
+    has_database = settings.database_url is not None or settings.database_app_url is not None
+    if has_database and (settings.redis_url is not None or not redis):
         return settings
     return settings.with_addresses(data_folder(data).read_running())

@@ -17,6 +17,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.failures import Failure
@@ -42,6 +43,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self._lock: int | None = None
         self._servers_lock: int | None = None
+        self._is_ours = False
 
     def open(self) -> None:
         """Make and lock the folder for this process, and see that it can be used.
@@ -58,6 +60,7 @@ class DataFolder:
                     f"Another `up` is running on the folder {self.path}. Stop it first, or "
                     "choose another folder with --data DIR."
                 )
+            self._is_ours = True
             self._check_version()
             self._check_space()
             if not (self.path / "version").exists():
@@ -73,7 +76,11 @@ class DataFolder:
 
     def close(self) -> None:
         """Forget the running servers' addresses and let others use the folder."""
-        (self.path / "running.json").unlink(missing_ok=True)
+        if self._is_ours:
+            # On a disk that has become read-only the old file stays: without `lock` it says nothing.
+            with suppress(OSError):
+                (self.path / "running.json").unlink(missing_ok=True)
+        self._is_ours = False
         for descriptor in (self._servers_lock, self._lock):
             if descriptor is not None:
                 os.close(descriptor)
