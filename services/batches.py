@@ -1,0 +1,77 @@
+"""Work in batches that hold their locks for a moment only, however busy the database is."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from services.transactions import Transaction
+
+Clock = Callable[[], datetime]
+"""What says which instant it is; aware, UTC."""
+Proceed = Callable[[], bool]
+"""Asked before each batch: False ends the work there. What is committed stays."""
+Guard = Callable[[Transaction], Awaitable[None]]
+"""Awaited in a batch before its first lock: has the database break off what takes too long."""
+Step = Callable[[int, Guard], Awaitable[bool]]
+"""One batch of at most so many rows in a transaction of its own; whether there may be more."""
+
+TARGET_SECONDS = 0.04
+"""What a batch should take: well under the 100 ms for which nobody minds to wait."""
+STATEMENT_SECONDS = 0.08
+"""What one statement of a batch may take before the database breaks it off."""
+SMALLEST, FIRST, LARGEST = 10, 100, 5_000
+"""Rows in a batch: the fewest, in a first one, and the most."""
+
+
+def always() -> bool:
+    """A `Proceed` that never ends the work."""
+    return True
+
+
+@dataclass
+class Batches:
+    """How many rows the next batch takes, learnt from how long the ones before it took."""
+
+    size: int = FIRST
+    done: int = 0
+    longest_seconds: float = 0.0
+
+    def learn(self, seconds: float) -> None:
+        """A batch of `size` rows took so long: aim the next one at TARGET_SECONDS."""
+        self.done += 1
+        self.longest_seconds = max(self.longest_seconds, seconds)
+        wanted = self.size * min(2.0, TARGET_SECONDS / max(seconds, 1e-6))
+        self.size = max(SMALLEST, min(LARGEST, int(wanted)))
+
+    def shrink(self) -> None:
+        """A batch of `size` rows was broken off: try far fewer."""
+        self.size = max(SMALLEST, self.size // 4)
+
+    async def guard(self, tx: Transaction) -> None:
+        """Bound each further statement of a batch's transaction; the smallest runs unbounded."""
+        if self.size > SMALLEST:
+            milliseconds = round(STATEMENT_SECONDS * 1000)
+            await tx.connection.execute_script(f"SET LOCAL statement_timeout = {milliseconds}")
+
+
+async def in_batches(step: Step, batches: Batches, proceed: Proceed) -> bool:
+    """Repeat `step` until it says that there is no more; False where `proceed` ended it before.
+
+    A batch that the database broke off for taking too long is tried again with fewer rows.
+    """
+    while proceed():
+        started = time.perf_counter()
+        try:
+            more = await step(batches.size, batches.guard)
+        except asyncpg.QueryCanceledError:
+            if batches.size == SMALLEST:
+                raise
+            batches.shrink()
+            continue
+        batches.learn(time.perf_counter() - started)
+        if not more:
+            return True
+    return False

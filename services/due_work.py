@@ -1,0 +1,106 @@
+"""Where work is due: the one place that looks into all workspaces, through the maintenance role.
+
+Each workspace is asked by one probe of an index that holds only what is open, whatever it has
+besides. The work itself is then done workspace by workspace, under row-level security.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from models import JobKind
+from models.database import maintenance_connection
+from services.expiry import last_night, months_before
+from services.windows import closed_since
+
+PAGE = 1_000
+"""Workspaces in one statement."""
+WORKSPACES = """
+    SELECT workspace_id, timezone, window_hours, campaign_retention_months
+    FROM workspaces WHERE workspace_id > $1 ORDER BY workspace_id LIMIT $2"""
+# A lateral query with LIMIT 1 cannot be turned into a join that reads the whole table.
+WINDOWS = f"""
+    SELECT w.*, oldest.last_inbound_at FROM ({WORKSPACES}) w
+    LEFT JOIN LATERAL (
+        SELECT c.last_inbound_at FROM customers c
+        WHERE c.workspace_id = w.workspace_id AND c.window_status = 'ACTIVE'
+        ORDER BY c.last_inbound_at LIMIT 1
+    ) oldest ON true
+    ORDER BY w.workspace_id"""
+INTERACTIONS = f"""
+    SELECT w.*, shown.visible_until, marked.expired_at FROM ({WORKSPACES}) w
+    LEFT JOIN LATERAL (
+        SELECT i.visible_until FROM campaign_interactions i
+        WHERE i.workspace_id = w.workspace_id AND i.expired_at IS NULL
+        ORDER BY i.visible_until LIMIT 1
+    ) shown ON true
+    LEFT JOIN LATERAL (
+        SELECT i.expired_at FROM campaign_interactions i
+        WHERE i.workspace_id = w.workspace_id AND i.expired_at IS NOT NULL
+            AND w.campaign_retention_months IS NOT NULL
+        ORDER BY i.expired_at LIMIT 1
+    ) marked ON true
+    ORDER BY w.workspace_id"""
+ABANDONED = """
+    SELECT workspace_id FROM job_runs
+    WHERE kind = $1 AND finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $2)
+    ORDER BY workspace_id"""
+FIRST = UUID(int=0)
+
+
+async def closing_windows(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces with a customer whose window has closed and is not yet marked as such."""
+    async for row in _each_workspace(WINDOWS):
+        oldest = row["last_inbound_at"]
+        if oldest is not None and oldest <= closed_since(row["window_hours"], now):
+            yield row["workspace_id"]
+
+
+async def due_expiries(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces with interactions to be marked or purged at `now`."""
+    async for row in _each_workspace(INTERACTIONS):
+        if _has_expired(row, now):
+            yield row["workspace_id"]
+
+
+async def nightly_expiries(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces with interactions that their last night should have marked or purged.
+
+    Right after 03:00 of a workspace that is tonight's work; at any other hour it is what a night
+    has missed.
+    """
+    async for row in _each_workspace(INTERACTIONS):
+        if _has_expired(row, last_night(ZoneInfo(row["timezone"]), now)):
+            yield row["workspace_id"]
+
+
+async def abandoned_runs(kind: JobKind, now: datetime) -> list[UUID]:
+    """The workspaces with an unfinished run that nobody holds: its worker was stopped, or died."""
+    rows = await maintenance_connection().execute_query_dict(ABANDONED, [kind.value, now])
+    return [row["workspace_id"] for row in rows]
+
+
+def _has_expired(row: dict[str, Any], night: datetime) -> bool:
+    shown, marked, months = (
+        row["visible_until"],
+        row["expired_at"],
+        row["campaign_retention_months"],
+    )
+    if shown is not None and shown <= night:
+        return True
+    if marked is None or months is None:
+        return False
+    return bool(marked <= months_before(months, ZoneInfo(row["timezone"]), night))
+
+
+async def _each_workspace(statement: str) -> AsyncIterator[dict[str, Any]]:
+    position = FIRST
+    while True:
+        rows = await maintenance_connection().execute_query_dict(statement, [position, PAGE])
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        position = rows[-1]["workspace_id"]

@@ -1,0 +1,89 @@
+"""A worker process from its start to its end."""
+
+import asyncio
+import signal
+from collections.abc import Iterable
+
+import structlog
+from redis.exceptions import RedisError
+
+from models.database import close_database, open_database
+from settings import Settings
+from workers.queues import ArqQueue, ArqWorker, connect
+from workers.registrations import RegisteredJob, Resources
+from workers.settings import JOBS
+
+GRACE_SECONDS = 10.0
+"""After the signal to stop: jobs end after their current batch; this is for one that does not."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+"""Seconds between attempts to reach Redis again; each pause is twice the one before it."""
+
+log = structlog.get_logger(__name__)
+
+
+class NoQueue(Exception):
+    """No address of Redis is set."""
+
+
+async def run_worker(settings: Settings, jobs: Iterable[RegisteredJob] = JOBS) -> None:
+    """Run jobs until SIGTERM or SIGINT: then end after the batches that are under way.
+
+    While Redis cannot be reached it waits and tries again. Raises NoQueue and
+    models.database.NoDatabase where no address is set.
+    """
+    if settings.redis_url is None:
+        raise NoQueue("Set REDIS_URL to the address of a Redis or Valkey server.")
+    await open_database(settings)
+    redis = connect(settings.redis_url)
+    resources = Resources(enqueue=ArqQueue(redis))
+    stop = asyncio.Event()
+
+    def told_to_stop() -> None:
+        resources.stopping = True
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_stop)
+    try:
+        await keep_working(ArqWorker(redis, tuple(jobs), resources), stop)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+        await redis.aclose()
+        await close_database()
+        log.info("worker_stopped")
+
+
+async def keep_working(worker: ArqWorker, stop: asyncio.Event) -> None:
+    """Take jobs until `stop` is set, whatever becomes of Redis in the meantime."""
+    stopped = asyncio.ensure_future(stop.wait())
+    pause = FIRST_PAUSE
+    try:
+        while not stop.is_set():
+            began = asyncio.get_running_loop().time()
+            working = asyncio.ensure_future(worker.work())
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await worker.finish(GRACE_SECONDS)
+            error = await outcome(working)
+            if stop.is_set():
+                return
+            if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            log.warning("queue_lost", error=repr(error), again_in_seconds=pause)
+            await asyncio.wait({stopped}, timeout=pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+    finally:
+        stopped.cancel()
+
+
+async def outcome(working: asyncio.Future[None]) -> BaseException | None:
+    """What ended the loop: losing Redis, or nothing. Raises any other error."""
+    if not working.done():
+        working.cancel()
+    [error] = await asyncio.gather(working, return_exceptions=True)
+    expected = (RedisError, OSError, TimeoutError, asyncio.CancelledError)
+    if isinstance(error, BaseException) and not isinstance(error, expected):
+        raise error
+    return error

@@ -1,0 +1,33 @@
+"""The inventory: every job that a worker knows, and when those run that run by themselves."""
+
+from services.jobs import JobName
+from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
+from workers.registrations import RegisteredJob, Schedule
+from workers.windows import close_due_windows
+
+JOBS: tuple[RegisteredJob, ...] = (
+    RegisteredJob(
+        name="close_due_windows",
+        function=close_due_windows,
+        timeout_seconds=90,
+        schedule=Schedule(),
+    ),
+    RegisteredJob(
+        # It is 03:00 somewhere at each full, half and quarter hour.
+        name="find_nightly_expiries",
+        function=find_nightly_expiries,
+        timeout_seconds=300,
+        schedule=Schedule(minutes=frozenset({0, 15, 30, 45}), second=20),
+    ),
+    RegisteredJob(
+        name="find_abandoned_expiries",
+        function=find_abandoned_expiries,
+        timeout_seconds=60,
+        schedule=Schedule(second=40),
+    ),
+    RegisteredJob(
+        name=JobName.EXPIRE_INTERACTIONS,
+        function=expire_workspace,
+        timeout_seconds=300,
+    ),
+)
