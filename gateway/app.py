@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from gateway.auth import BearerAuthenticator
-from gateway.health import Check, Health, check_database, check_redis
+from gateway.health import Check, Health, check_database, check_redis, observe_pool
 from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
 from models.database import close_database, open_database
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> Starlette:
     endpoint = GraphQLEndpoint(
         build_schema(), settings, BearerAuthenticator(token_verifier(settings)), build_context
     )
-    return assemble(endpoint, Health(settings, checks), lifespan)
+    return assemble(endpoint, Health(settings, checks, observe_pool), lifespan)
 
 
 def build_context(caller: Caller, request_id: str, now: datetime) -> Context:

@@ -68,7 +68,7 @@ def parse_document(text: str, max_tokens: int) -> Document:
     try:
         ast = parse(Source(text, "GraphQL request"), max_tokens=max_tokens)
     except GraphQLSyntaxError as error:
-        if "token" in error.description and "limit" in error.description:
+        if error.description.startswith("Document contains more than"):
             raise Refused.limit("tokens", "tokens", max_tokens) from error
         raise Refused.of(400, EdgeCode.GRAPHQL_PARSE_FAILED, [error]) from error
     operations = tuple(

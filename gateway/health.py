@@ -23,11 +23,18 @@ class Health:
     """The three addresses that an operator's machinery asks.
 
     `checks` are the parts that readiness depends on, by name; each raises where its part is down.
+    `observe` sets the gauges that are read only when somebody asks for the metrics.
     """
 
-    def __init__(self, settings: Settings, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        checks: Mapping[str, Check],
+        observe: Callable[[], None] | None = None,
+    ) -> None:
         self._settings = settings
         self._checks = checks
+        self._observe = observe
 
     async def live(self, request: Request) -> Response:
         """200 as long as the process answers. It depends on nothing else."""
@@ -53,7 +60,8 @@ class Health:
                     401,
                     headers={"WWW-Authenticate": 'Bearer realm="satukan metrics"'},
                 )
-        observe_pool()
+        if self._observe is not None:
+            self._observe()
         body = metrics.render(self._settings.metrics_multiprocess)
         return Response(body, media_type=metrics.CONTENT_TYPE)
 

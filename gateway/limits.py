@@ -37,6 +37,10 @@ class DocumentLimits(Protocol):
     def limit_repeats(self) -> int: ...
 
 
+REPEATED_OBJECT = 5
+"""How many repeated values one repeated object counts for: what is in it is compared as well."""
+
+
 @dataclass(slots=True)
 class Measures:
     """What one definition amounts to, the fragments that it spreads included.
@@ -136,7 +140,8 @@ def _measure(top: SelectionSetNode, known: dict[str, Measures]) -> Measures:
                     waiting.append((inner, depth, names, exempt))
                 continue
             name = response_name(selection)
-            total.repeats += name in names
+            if name in names:
+                total.repeats += 1 if inner is None else REPEATED_OBJECT
             names.add(name)
             total.aliases += selection.alias is not None
             total.root_fields += depth == 1
