@@ -5,11 +5,13 @@ made from, beside the loader.
 """
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Annotated, Any, Union
 
 import strawberry
 
+from resolvers.loaders.batches import Grouped
 from resolvers.loaders.collections import Collection, OrderBy
 from resolvers.pages import PageArguments, page_of
 from schema.inputs import criteria_of
@@ -36,9 +38,8 @@ PAGE_ARGUMENTS: dict[str, Any] = {"first": FIRST, "after": AFTER, "last": LAST, 
 
 def described(type: Any, description: str) -> Any:
     """An optional argument of this type with its description."""
-    return Annotated.__class_getitem__(  # type: ignore[attr-defined]
-        (type | None, strawberry.argument(description=description))
-    )
+    optional: Any = Union[type, None]  # noqa: UP007
+    return Annotated[optional, strawberry.argument(description=description)]
 
 
 def with_arguments(resolver: Callable[..., Any], arguments: dict[str, Any]) -> Callable[..., Any]:
@@ -52,7 +53,8 @@ def with_arguments(resolver: Callable[..., Any], arguments: dict[str, Any]) -> C
             for name, annotation in arguments.items()
         ),
     ]
-    parameters[0] = parameters[0].replace(annotation=strawberry.Parent[Any])
+    root: Any = strawberry.Parent[Any]  # type: ignore[misc]
+    parameters[0] = parameters[0].replace(annotation=root)
     resolver.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     resolver.__annotations__ = {p.name: p.annotation for p in parameters}
     return resolver
@@ -87,9 +89,13 @@ def connection(
     filter: type | None = None,
     order: type | None = None,
     search: bool = False,
+    filters: Mapping[str, Any] | None = None,
 ) -> Any:
-    """A page of a collection: of the row that the field stands on, or of the whole workspace."""
-    arguments: dict[str, Any] = {}
+    """A page of a collection: of the row that the field stands on, or of the whole workspace.
+
+    `filters` are arguments of their own beside `filter`, each called as in the collection.
+    """
+    arguments: dict[str, Any] = dict(filters or {})
     if search:
         arguments["search"] = SEARCH
     if filter is not None:
@@ -101,11 +107,12 @@ def connection(
     async def resolve(root: Any, info: Any, **values: Any) -> Any:
         told = given(values)
         chosen = told.pop("order_by", None)
-        criteria = await criteria_of(info.context, told.pop("filter", None))
+        criteria = await criteria_of(info.context, told.pop("filter", None)) or {}
+        criteria |= {name: told.pop(name) for name in filters or {} if name in told}
         return page_of(
             info.context,
             collection,
-            PageArguments(**{name: told.pop(name) for name in list(told) if name != "search"}),
+            PageArguments(**{name: told[name] for name in PAGE_ARGUMENTS if name in told}),
             parent=root.id if collection.parent is not None else None,
             filter=criteria,
             search=told.get("search"),
@@ -117,6 +124,11 @@ def connection(
         description=description,
         metadata={SOURCE: collection},
     )
+
+
+def page_arguments(**values: Any) -> PageArguments:
+    """The page arguments of a field that was written by hand."""
+    return PageArguments(**given(values))
 
 
 def order_of(chosen: Any) -> OrderBy | None:
@@ -138,4 +150,32 @@ def every(collection: Collection, description: str) -> Any:
         resolver=with_arguments(resolve, {}),
         description=description,
         metadata={SOURCE: collection},
+    )
+
+
+def count(collection: Collection, description: str) -> Any:
+    """How many rows a collection of the field's row has."""
+
+    async def resolve(root: Any, info: Any) -> Any:
+        loaders = info.context.loaders
+        return await loaders.count(loaders.question(collection), root.id)
+
+    return strawberry.field(
+        resolver=with_arguments(resolve, {}),
+        description=description,
+        metadata={SOURCE: collection},
+    )
+
+
+def grouped(statement: Grouped, description: str) -> Any:
+    """The rows that a statement of its own gives for the field's row."""
+
+    async def resolve(root: Any, info: Any) -> Any:
+        rows = await info.context.loaders.grouped(statement, root.id)
+        return [SimpleNamespace(**row) for row in rows]
+
+    return strawberry.field(
+        resolver=with_arguments(resolve, {}),
+        description=description,
+        metadata={SOURCE: statement},
     )

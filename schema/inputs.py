@@ -18,11 +18,6 @@ from services.periods import (
 )
 from services.workspaces import time_zone
 
-strawberry.enum(
-    PeriodPreset,
-    description="A period with a name: whole days in the workspace's time zone, today the last.",
-)
-
 
 class Direction(StrEnum):
     """Which end comes first."""

@@ -13,11 +13,6 @@ from services.transactions import Transaction, retrying
 
 PayloadType = TypeVar("PayloadType")
 
-strawberry.enum(
-    ErrorCode,
-    description="Why something was refused. Codes are stable; messages may be worded anew.",
-)
-
 
 @strawberry.type(description="Why a part of the input was refused, and how to mend it.")
 class UserError:

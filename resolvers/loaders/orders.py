@@ -9,7 +9,7 @@ OF_CUSTOMER = Collection(
     name="customer.orders",
     model=models.Order,
     parent="r.customer_id = p.id",
-    filters={"statuses": one_of("status")},
+    filters={"status": one_of("status")},
     orders={"ORDERED_AT": Order("r.ordered_at", "timestamptz", "ordered_at")},
     default=OrderBy("ORDERED_AT"),
 )

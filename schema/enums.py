@@ -1,0 +1,51 @@
+"""The enums of models and services, registered with their descriptions.
+
+In one place, which is read before any type: Strawberry would make a second enum of one that a type
+has named before it was registered.
+"""
+
+import strawberry
+
+import models
+from resolvers.loaders.timelines import ActivityKind
+from services.errors import ErrorCode
+from services.periods import PeriodPreset
+from services.property_filters import Operator
+
+strawberry.enum(ActivityKind, description="What a line of a timeline tells of.")
+strawberry.enum(models.CampaignStatus, description="Where a campaign stands.")
+strawberry.enum(
+    models.CampaignInteractionStatus,
+    description="What became of a campaign's message to one customer.",
+)
+strawberry.enum(models.ChannelKind, description="The platform of a channel.")
+strawberry.enum(models.ConversationStatus, description="Where a conversation stands.")
+strawberry.enum(models.MessageDirection, description="Who wrote: the customer, or the business.")
+strawberry.enum(models.CustomerStatus, description="How far a customer is on the way to buying.")
+strawberry.enum(models.Acquisition, description="How a customer came into the workspace.")
+strawberry.enum(
+    models.WindowStatus, description="Whether a customer may be written to freely on WhatsApp."
+)
+strawberry.enum(
+    models.ApprovalStatus, description="Whether someone has to agree to a deal, and did."
+)
+strawberry.enum(
+    PeriodPreset,
+    description="A period with a name: whole days in the workspace's time zone, today the last.",
+)
+strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
+strawberry.enum(
+    models.OrderStatus,
+    description="Where an order stands. Only a paid one counts into the lifetime value.",
+)
+strawberry.enum(
+    ErrorCode,
+    description="Why something was refused. Codes are stable; messages may be worded anew.",
+)
+strawberry.enum(models.PipelineKind, description="What goes through a pipeline.")
+strawberry.enum(models.Priority, description="How soon something wants to be seen to.")
+strawberry.enum(models.PropertyType, description="The type of a property's values.")
+strawberry.enum(Operator, description="How a value is compared.")
+strawberry.enum(models.TaskStatus, description="Where a task stands.")
+strawberry.enum(models.SlaStatus, description="Whether the promised time of a ticket is kept.")
+strawberry.enum(models.Role, description="What someone may do in the workspace.")

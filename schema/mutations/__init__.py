@@ -1,0 +1,1 @@
+"""The root fields of mutations, one file an entity."""

@@ -1,0 +1,45 @@
+"""Custom properties: their values, and filters on them."""
+
+import strawberry
+
+import models
+from resolvers.customers import PropertyValue as LoadedValue
+from schema.scalars import JSON
+from services.property_filters import Operator
+
+
+@strawberry.type(description="A customer's value of a custom property.")
+class PropertyValue:
+    """A view over a definition and a value."""
+
+    value: JSON | None = strawberry.field(
+        description="The value in the form of its type; null where the customer has none."
+    )
+
+    @strawberry.field(description="The property's key.")
+    def key(root: strawberry.Parent[LoadedValue]) -> str:
+        """The definition's key."""
+        return root.definition.key
+
+    @strawberry.field(description="The property's name for people.")
+    def label(root: strawberry.Parent[LoadedValue]) -> str:
+        """The definition's label."""
+        return root.definition.label
+
+    @strawberry.field(description="The type of its values.")
+    def type(root: strawberry.Parent[LoadedValue]) -> models.PropertyType:
+        """The definition's type."""
+        return root.definition.type
+
+
+@strawberry.input(description="A condition on a custom property.")
+class PropertyFilter:
+    """One comparison."""
+
+    key: str = strawberry.field(description="The property's key.")
+    op: Operator = strawberry.field(description="How its value is compared.")
+    value: JSON | None = strawberry.field(
+        default=None,
+        description="With what: a value of the property's type, a list of them for IN and NOT_IN, "
+        "the lowest and the highest for BETWEEN, a number of days for WITHIN_LAST_DAYS.",
+    )

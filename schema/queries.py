@@ -1,0 +1,140 @@
+"""The root fields of queries."""
+
+import asyncio
+from typing import Annotated, Any
+
+import strawberry
+
+import models
+from resolvers import customers, nodes
+from resolvers.context import Context
+from resolvers.loaders import (
+    campaigns,
+    channels,
+    companies,
+    conversations,
+    deals,
+    pipelines,
+    tasks,
+    tickets,
+    users,
+)
+from resolvers.loaders.customers import CUSTOMERS
+from schema.campaigns import Campaign
+from schema.channels import Channel
+from schema.companies import Company
+from schema.connections import Connection
+from schema.conversations import Conversation, ConversationFilter
+from schema.customers import Customer, CustomerFilter, CustomerOrder
+from schema.deals import Deal, DealFilter
+from schema.fields import connection, every
+from schema.nodes import Node
+from schema.pipelines import Pipeline
+from schema.tasks import Task, TaskFilter
+from schema.tickets import Ticket, TicketFilter
+from schema.users import User
+from schema.workspaces import Viewer
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
+
+
+@strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
+class Query:
+    """Reading."""
+
+    @strawberry.field(description="Who is asking, and in which workspace.")
+    def viewer(self, info: strawberry.Info) -> Viewer:
+        """The request's actor."""
+        context: Context = info.context
+        return context.actor  # type: ignore[return-value]
+
+    @strawberry.field(description="Anything by its id; null where there is none to be seen.")
+    async def node(self, info: strawberry.Info, id: Id) -> Node | None:
+        """The row that an id names."""
+        found: Node | None = await nodes.node(info.context, id)
+        return found
+
+    @strawberry.field(description="Several things by their ids, in the order asked.")
+    async def nodes(
+        self,
+        info: strawberry.Info,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="At most 100 global ids.")
+        ],
+    ) -> list[Node | None]:
+        """The rows that ids name, null for each that names none."""
+        await nodes.check_nodes(ids)
+        found: list[Any] = await asyncio.gather(
+            *(nodes.node(info.context, id, "ids", str(i)) for i, id in enumerate(ids))
+        )
+        return found
+
+    @strawberry.field(
+        description="A customer by id. An id that was merged away answers with the customer "
+        "whom it became part of; a deleted one has `deletedAt`."
+    )
+    async def customer(self, info: strawberry.Info, id: Id) -> Customer | None:
+        """The customer that an id stands for."""
+        found: Any = await customers.customer(info.context, id)
+        return found  # type: ignore[no-any-return]
+
+    @strawberry.field(description="The customer who is reached by an identifier on a channel.")
+    async def customer_by_identity(
+        self,
+        info: strawberry.Info,
+        channel: Annotated[models.ChannelKind, strawberry.argument(description="The platform.")],
+        identifier: Annotated[
+            str,
+            strawberry.argument(
+                description="Who it is on the platform: for phones and e-mail in any spelling."
+            ),
+        ],
+    ) -> Customer | None:
+        """The customer of an identity."""
+        found: Any = await customers.customer_by_identity(info.context, channel, identifier)
+        return found  # type: ignore[no-any-return]
+
+    customers: Connection[Customer] = connection(
+        CUSTOMERS,
+        "Customers, the last updated first. Those merged into others are shown by these.",
+        filter=CustomerFilter,
+        order=CustomerOrder,
+        search=True,
+    )
+    conversations: Connection[Conversation] = connection(
+        conversations.CONVERSATIONS,
+        "Conversations, the last active first.",
+        filter=ConversationFilter,
+        search=True,
+    )
+    companies: Connection[Company] = connection(
+        companies.COMPANIES, "Companies, by name.", search=True
+    )
+    tickets: Connection[Ticket] = connection(
+        tickets.TICKETS, "Tickets, the newest first.", filter=TicketFilter, search=True
+    )
+    deals: Connection[Deal] = connection(
+        deals.DEALS, "Deals, the newest first.", filter=DealFilter, search=True
+    )
+    tasks: Connection[Task] = connection(
+        tasks.TASKS, "Tasks, the newest first.", filter=TaskFilter, search=True
+    )
+    campaigns: Connection[Campaign] = connection(
+        campaigns.CAMPAIGNS, "Campaigns, the newest first.", search=True
+    )
+    users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
+    channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")
+
+    @strawberry.field(description="Pipelines, by name.")
+    async def pipelines(
+        self,
+        info: strawberry.Info,
+        kind: Annotated[
+            models.PipelineKind | None, strawberry.argument(description="Only of this kind.")
+        ] = strawberry.UNSET,
+    ) -> list[Pipeline]:
+        """All pipelines, or those of a kind."""
+        loaders = info.context.loaders
+        question = loaders.question(pipelines.PIPELINES, filter={"kinds": [kind]} if kind else None)
+        found: list[Any] = (await loaders.page(question)).rows
+        return found
