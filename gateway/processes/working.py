@@ -1,20 +1,20 @@
-"""A worker process: arq on the inventory of jobs."""
+"""A worker process: it runs the inventory of jobs."""
 
 import asyncio
 
 import uvloop
-from arq.worker import run_worker
 
 from gateway.logging import configure_logging
 from settings import read_settings
-from workers.settings import WorkerSettings
+from workers.running import run_worker
 
 
 def main() -> None:
     """Run jobs until told to stop."""
-    configure_logging(read_settings())
-    asyncio.set_event_loop(uvloop.new_event_loop())
-    run_worker(WorkerSettings)
+    settings = read_settings()
+    configure_logging(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_worker(settings))
 
 
 if __name__ == "__main__":
