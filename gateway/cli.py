@@ -25,6 +25,8 @@ COMMANDS = {
     "migrate": "gateway.commands.servers:migrate",
     "workspace": "gateway.commands.workspaces:workspace_command",
     "key": "gateway.commands.keys:key_command",
+    "expire": "gateway.commands.jobs:expire",
+    "windows": "gateway.commands.jobs:windows",
     "schema": "gateway.commands.schemas:schema",
 }
 # Their arguments are for another program.

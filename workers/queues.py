@@ -28,6 +28,7 @@ HEALTH_SECONDS = 10
 """A living worker writes HEALTH_KEY this often; it lapses one second later."""
 JOBS_AT_ONCE = 8
 POLL_SECONDS = 0.25
+ANSWER_SECONDS = 10
 RESOURCES = "resources"
 
 
@@ -73,6 +74,9 @@ def connect(url: str) -> ArqRedis:
         password=found.password,
         ssl=found.ssl,
         socket_connect_timeout=found.conn_timeout,
+        # No command of arq's waits on purpose: longer than this is a connection that is dead.
+        socket_timeout=ANSWER_SECONDS,
+        socket_keepalive=True,
         job_serializer=serialize,
         job_deserializer=orjson.loads,
         default_queue_name=QUEUE,
@@ -119,8 +123,9 @@ class ArqWorker:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        with suppress(RedisError, OSError):
-            await self._redis.delete(HEALTH_KEY)
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._redis.delete(HEALTH_KEY)
 
     def _all_running(self) -> set[asyncio.Task[Any]]:
         return self._running | set(self._worker.tasks.values() if self._worker else ())
