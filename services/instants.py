@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import overload
 
 from services.errors import invalid
+from services.given import UNSET, Given
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a connected system's clock may be."""
@@ -19,6 +20,11 @@ def checked_instant(value: datetime, *field: str) -> datetime:
     if not FIRST_YEAR < value.year < LAST_YEAR:
         raise invalid(f"{field[-1]}: the year {value.year} is out of range.", *field)
     return value.astimezone(UTC)
+
+
+def given_instant(value: Given[datetime | None], *field: str) -> Given[datetime | None]:
+    """Like `checked_instant`, where there is one."""
+    return value if value is UNSET or value is None else checked_instant(value, *field)
 
 
 def past_instant(value: datetime, now: datetime, *field: str) -> datetime:

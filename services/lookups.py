@@ -3,7 +3,6 @@
 from typing import TypeVar
 from uuid import UUID
 
-from models import User
 from models.base import WorkspaceModel
 from services.errors import not_found
 from services.transactions import Transaction
@@ -24,10 +23,3 @@ async def find_row(tx: Transaction, model: type[Row], id: UUID, what: str, *fiel
     if not rows:
         raise not_found(what, *field)
     return model._init_from_db(**rows[0])
-
-
-async def check_user(tx: Transaction, id: UUID | None, *field: str) -> UUID | None:
-    """`id`, where it names a user of the workspace or nobody; else a Refusal (NOT_FOUND)."""
-    if id is not None:
-        await find_row(tx, User, id, "user", *field)
-    return id

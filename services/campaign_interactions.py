@@ -1,0 +1,166 @@
+"""What became of a campaign's message to each customer, as connected systems report it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from models import Campaign, CampaignInteraction, CampaignInteractionStatus
+from models.base import new_id
+from services.customers import HELD
+from services.given import UNSET, Given, given_or
+from services.instants import checked_instant, given_instant
+from services.lookups import find_row
+from services.ownership import Owner, hold_owner, kept_origin
+from services.rows import insert_row, update_row
+from services.texts import clean_line, clean_text
+from services.transactions import RetryTransaction, Transaction
+from services.visibility import visible_until
+from services.workspaces import time_zone
+
+STAGES = (
+    CampaignInteractionStatus.QUEUED,
+    CampaignInteractionStatus.SENT,
+    CampaignInteractionStatus.FAILED,
+    CampaignInteractionStatus.DELIVERED,
+    CampaignInteractionStatus.READ,
+    CampaignInteractionStatus.REPLIED,
+)
+"""From the least to the most that is known: a report never takes back what is known."""
+
+BY_EXTERNAL_ID = "SELECT * FROM campaign_interactions WHERE workspace_id = $1 AND external_id = $2"
+IDENTITY = """
+    SELECT id FROM channel_identities
+    WHERE workspace_id = $1 AND customer_id = $2 AND kind = $3
+    ORDER BY origin_customer_id <> $4, connected_at, id LIMIT 1"""
+UPDATED = (
+    "campaign_id",
+    "customer_id",
+    "origin_customer_id",
+    "identity_id",
+    "status",
+    "sent_at",
+    "delivered_at",
+    "read_at",
+    "replied_at",
+    "failure_reason",
+    "visible_until",
+    "expired_at",
+    "updated_at",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InteractionReport:
+    """A campaign's message to a customer. What is left out stays as it is."""
+
+    external_id: str
+    campaign_id: UUID
+    customer_id: UUID
+    status: CampaignInteractionStatus
+    sent_at: datetime
+    delivered_at: Given[datetime | None] = UNSET
+    read_at: Given[datetime | None] = UNSET
+    replied_at: Given[datetime | None] = UNSET
+    failure_reason: Given[str | None] = UNSET
+
+
+async def record_campaign_interaction(
+    tx: Transaction, report: InteractionReport
+) -> CampaignInteraction:
+    """Write what is reported of a campaign's message, by its external id.
+
+    - The latest report wins, but for the status, which only moves on (`STAGES`): receipts arrive in
+      any order. A message that failed may yet be delivered; its reason of failure then goes.
+    - It belongs to the customer that the id stands for now, a deleted one too.
+    - It is shown for the workspace's months from `sent_at` (`visible_until`).
+
+    Raises a Refusal: INVALID for texts and times that are none, NOT_FOUND for a campaign or
+    customer of nobody here. Raises RetryTransaction where another transaction has got in first.
+    """
+    report = _checked(report)
+    known = await _find(tx, report.external_id)
+    before = [known.customer_id] if known else []
+    campaign = await find_row(tx, Campaign, report.campaign_id, "campaign", "campaignId")
+    owner = await hold_owner(tx, report.customer_id, "customerId", lock=HELD, before=before)
+    interaction = await _find(tx, report.external_id, " FOR NO KEY UPDATE")
+    if ([interaction.customer_id] if interaction else []) != before:
+        raise RetryTransaction
+    if interaction is None:
+        interaction = _new(tx, report, owner)
+        await _fill(tx, interaction, report, campaign, owner)
+        if not await insert_row(tx, interaction):
+            raise RetryTransaction
+        return interaction
+    await _fill(tx, interaction, report, campaign, owner)
+    await update_row(tx, interaction, UPDATED)
+    return interaction
+
+
+def _checked(report: InteractionReport) -> InteractionReport:
+    """The report in normal form; else a Refusal (INVALID)."""
+    reason = report.failure_reason
+    return replace(
+        report,
+        external_id=clean_line(report.external_id, "externalId", most=255),
+        sent_at=checked_instant(report.sent_at, "sentAt"),
+        failure_reason=reason
+        if reason is UNSET
+        else clean_text(reason, "failureReason", most=2_000),
+        delivered_at=given_instant(report.delivered_at, "deliveredAt"),
+        read_at=given_instant(report.read_at, "readAt"),
+        replied_at=given_instant(report.replied_at, "repliedAt"),
+    )
+
+
+async def _find(tx: Transaction, external_id: str, lock: str = "") -> CampaignInteraction | None:
+    rows = await tx.fetch(BY_EXTERNAL_ID + lock, tx.workspace_id, external_id)
+    return CampaignInteraction._init_from_db(**rows[0]) if rows else None
+
+
+def _new(tx: Transaction, report: InteractionReport, owner: Owner) -> CampaignInteraction:
+    return CampaignInteraction(
+        id=new_id(),
+        workspace_id=tx.workspace_id,
+        external_id=report.external_id,
+        customer_id=owner.customer.id,
+        origin_customer_id=owner.origin_id,
+        status=report.status,
+        created_at=tx.now,
+    )
+
+
+async def _fill(
+    tx: Transaction,
+    interaction: CampaignInteraction,
+    report: InteractionReport,
+    campaign: Campaign,
+    owner: Owner,
+) -> None:
+    """Bring an interaction to what a checked report says."""
+    origin_id = kept_origin(owner, interaction.customer_id, interaction.origin_customer_id)
+    place = (campaign.id, owner.customer.id, origin_id)
+    if place != (interaction.campaign_id, interaction.customer_id, interaction.origin_customer_id):
+        interaction.identity_id = await _identity(tx, campaign, owner.customer.id, origin_id)
+    interaction.campaign_id, interaction.customer_id, interaction.origin_customer_id = place
+    interaction.status = max(interaction.status, report.status, key=STAGES.index)
+    interaction.delivered_at = given_or(report.delivered_at, interaction.delivered_at)
+    interaction.read_at = given_or(report.read_at, interaction.read_at)
+    interaction.replied_at = given_or(report.replied_at, interaction.replied_at)
+    failed = interaction.status is CampaignInteractionStatus.FAILED
+    reason = given_or(report.failure_reason, interaction.failure_reason)
+    interaction.failure_reason = reason if failed else None
+    interaction.sent_at = report.sent_at
+    interaction.visible_until = visible_until(
+        report.sent_at, tx.workspace.campaign_months, time_zone(tx.workspace)
+    )
+    if interaction.visible_until > tx.now:
+        interaction.expired_at = None
+    interaction.updated_at = tx.now
+
+
+async def _identity(
+    tx: Transaction, campaign: Campaign, customer_id: UUID, origin_id: UUID
+) -> UUID | None:
+    """The identity that the campaign's message went to: the origin's first on its channel."""
+    rows = await tx.fetch(IDENTITY, tx.workspace_id, customer_id, campaign.channel, origin_id)
+    return rows[0]["id"] if rows else None
