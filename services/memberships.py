@@ -1,0 +1,83 @@
+"""Groups and tags that a customer is in by hand, as whole sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from models import Customer, Group, Tag
+from models.base import WorkspaceModel, new_id
+from services.ids import global_id
+from services.transactions import Transaction
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A table of memberships: of what, and in which column."""
+
+    model: type[WorkspaceModel]
+    table: str
+    column: str
+
+
+GROUPS = Membership(Group, "customer_groups", "group_id")
+TAGS = Membership(Tag, "customer_tags", "tag_id")
+
+
+@dataclass(frozen=True)
+class SetChange:
+    """A set of memberships before and after, as global ids in a stable order."""
+
+    before: list[str]
+    after: list[str]
+
+
+async def replace_memberships(
+    tx: Transaction, customer: Customer, membership: Membership, ids: Sequence[UUID]
+) -> SetChange | None:
+    """Have the customer be in exactly these groups (or tags); None where they were already.
+
+    What a merged member brought along leaves with the rest: the set is the main customer's.
+    """
+    table, column = membership.table, membership.column
+    rows = await tx.fetch(
+        f"SELECT DISTINCT {column} AS id FROM {table} WHERE workspace_id = $1 AND customer_id = $2",
+        tx.workspace_id,
+        customer.id,
+    )
+    before, after = {row["id"] for row in rows}, set(ids)
+    if before == after:
+        return None
+    if before - after:
+        await tx.execute(
+            f"DELETE FROM {table}"
+            f" WHERE workspace_id = $1 AND customer_id = $2 AND {column} = ANY($3::uuid[])",
+            tx.workspace_id,
+            customer.id,
+            list(before - after),
+        )
+    await _insert(tx, customer, membership, sorted(after - before))
+    return SetChange(_named(membership, before), _named(membership, after))
+
+
+async def _insert(
+    tx: Transaction, customer: Customer, membership: Membership, ids: Sequence[UUID]
+) -> None:
+    if not ids:
+        return
+    column = membership.column
+    await tx.execute(
+        f"INSERT INTO {membership.table} (workspace_id, id, customer_id, origin_customer_id,"
+        f" {column}, added_by_id, created_at)"
+        " SELECT $1, e.id, $2, $2, e.of_id, $3, $4 FROM unnest($5::uuid[], $6::uuid[])"
+        f" AS e(id, of_id) ON CONFLICT (workspace_id, {column}, origin_customer_id) DO NOTHING",
+        tx.workspace_id,
+        customer.id,
+        tx.actor.user_id if tx.actor else None,
+        tx.now,
+        [new_id() for _ in ids],
+        list(ids),
+    )
+
+
+def _named(membership: Membership, ids: set[UUID]) -> list[str]:
+    return [global_id(membership.model, id) for id in sorted(ids)]
