@@ -33,6 +33,7 @@ SHOWN = frozenset(
         models.Segment,
         models.Tag,
         models.Merge,
+        models.PropertyDefinition,
     }
 )
 """The models that a type of the schema shows. A test holds it against the schema."""

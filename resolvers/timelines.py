@@ -131,8 +131,8 @@ def timeline(
         kinds=tuple(dict.fromkeys(kinds)) if kinds else tuple(ActivityKind),
         size=page_size(arguments.first, arguments.last),
         backward=arguments.last is not None,
-        after=decode_place(arguments.after, "after") if arguments.after else None,
-        before=decode_place(arguments.before, "before") if arguments.before else None,
+        after=decode_place(arguments.after, "after") if arguments.after is not None else None,
+        before=decode_place(arguments.before, "before") if arguments.before is not None else None,
     )
     return TimelinePage(context, question, customer_id)
 

@@ -43,6 +43,7 @@ strawberry.enum(
     description="Why something was refused. Codes are stable; messages may be worded anew.",
 )
 strawberry.enum(models.PipelineKind, description="What goes through a pipeline.")
+strawberry.enum(models.EventType, description="What happened.")
 strawberry.enum(models.Priority, description="How soon something wants to be seen to.")
 strawberry.enum(models.PropertyType, description="The type of a property's values.")
 strawberry.enum(Operator, description="How a value is compared.")

@@ -1,11 +1,34 @@
 """Custom properties: their values, and filters on them."""
 
+from datetime import datetime
+from typing import ClassVar
+
 import strawberry
 
 import models
 from resolvers.customers import PropertyValue as LoadedValue
+from schema.nodes import Node
 from schema.scalars import JSON
 from services.property_filters import Operator
+
+
+@strawberry.type(description="A property that customers of the workspace have.")
+class PropertyDefinition(Node):
+    """A view over models.PropertyDefinition."""
+
+    shows: ClassVar = models.PropertyDefinition
+
+    key: str = strawberry.field(description="What programs call it. It never changes.")
+    label: str = strawberry.field(description="What people call it.")
+    type: models.PropertyType = strawberry.field(description="The type of its values.")
+    options: list[str] = strawberry.field(description="What a select can be set to.")
+    required: bool = strawberry.field(description="Whether each new customer must have a value.")
+    built_in: bool = strawberry.field(description="Whether it is a field of Customer.")
+    enabled: bool = strawberry.field(description="Whether it is in use.")
+    position: int = strawberry.field(description="Its place among the properties.")
+    archived_at: datetime | None = strawberry.field(
+        description="When it was archived; its values are kept."
+    )
 
 
 @strawberry.type(description="A customer's value of a custom property.")

@@ -14,12 +14,17 @@ from resolvers.loaders import (
     companies,
     conversations,
     deals,
+    events,
+    groups,
     pipelines,
+    segments,
+    tags,
     tasks,
     tickets,
     users,
 )
-from resolvers.loaders.customers import CUSTOMERS
+from resolvers.loaders.customers import CUSTOMERS, REGULAR_CUSTOMERS
+from schema.audiences import Group, Segment, Tag
 from schema.campaigns import Campaign
 from schema.channels import Channel
 from schema.companies import Company
@@ -27,7 +32,8 @@ from schema.connections import Connection
 from schema.conversations import Conversation, ConversationFilter
 from schema.customers import Customer, CustomerFilter, CustomerOrder
 from schema.deals import Deal, DealFilter
-from schema.fields import connection, every
+from schema.events import Event
+from schema.fields import connection, described, every
 from schema.nodes import Node
 from schema.pipelines import Pipeline
 from schema.tasks import Task, TaskFilter
@@ -121,6 +127,19 @@ class Query:
     )
     campaigns: Connection[Campaign] = connection(
         campaigns.CAMPAIGNS, "Campaigns, the newest first.", search=True
+    )
+    regular_customers: Connection[Customer] = connection(
+        REGULAR_CUSTOMERS,
+        "“Pelanggan Tetap”: customers who have paid for an order.",
+        order=CustomerOrder,
+    )
+    groups: Connection[Group] = connection(groups.GROUPS, "Groups, by name.", search=True)
+    segments: Connection[Segment] = connection(segments.SEGMENTS, "Segments, by name.", search=True)
+    tags: Connection[Tag] = connection(tags.TAGS, "Tags, by name.", search=True)
+    events: Connection[Event] = connection(
+        events.EVENTS,
+        "The log of all that happened, the oldest first: what subscriptions and webhooks replay.",
+        filters={"types": described(list[models.EventType], "Of one of these types.")},
     )
     users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
     channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")

@@ -62,7 +62,7 @@ class Order:
             case "numeric":
                 if not Decimal(key).is_finite():
                     raise ValueError("an amount is finite")
-            case "int":
+            case "int" | "bigint":
                 int(key)
 
     def bound(self, statement: Statement, key: str | None) -> str:

@@ -1,5 +1,6 @@
 """Customers: their lists and what each list can be filtered and sorted by."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -66,13 +67,20 @@ ORDERS = {
 NEWEST = OrderBy("UPDATED_AT")
 
 
-def customers(name: str, parent: str | None) -> Collection:
+def regular(_statement: Statement) -> str:
+    """A regular customer has paid for an order."""
+    return f"{SHOWN} AND r.paid_order_count > 0"
+
+
+def customers(
+    name: str, parent: str | None, visible: Callable[[Statement], str] = shown
+) -> Collection:
     """The customers of a parent, or of the workspace."""
     return Collection(
         name=name,
         model=models.Customer,
         parent=parent,
-        visible=shown,
+        visible=visible,
         filters=FILTERS,
         orders=ORDERS,
         default=NEWEST,
@@ -81,6 +89,7 @@ def customers(name: str, parent: str | None) -> Collection:
 
 
 CUSTOMERS = customers("customers", None)
+REGULAR_CUSTOMERS = customers("regularCustomers", None, regular)
 OF_COMPANY = customers(
     "company.customers", through("customer_companies", "company_id", "customer_id")
 )

@@ -98,8 +98,8 @@ def page_request(
     return PageRequest(
         size=page_size(first, last),
         backward=last is not None,
-        after=decode_cursor(collection, order, after, "after") if after else None,
-        before=decode_cursor(collection, order, before, "before") if before else None,
+        after=decode_cursor(collection, order, after, "after") if after is not None else None,
+        before=decode_cursor(collection, order, before, "before") if before is not None else None,
     )
 
 

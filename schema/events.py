@@ -1,0 +1,46 @@
+"""Events: what subscriptions and webhooks replay."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+import models
+from resolvers.events import event_cursor
+from resolvers.ids import global_id
+from schema.fields import reference
+from schema.scalars import JSON
+from schema.users import User
+
+
+@strawberry.type(description="Something that happened in the workspace.")
+class Event:
+    """A view over models.Event."""
+
+    @strawberry.field(description="The same however often the event is delivered.")
+    def id(root: strawberry.Parent[models.Event]) -> strawberry.ID:
+        """The event's global id."""
+        return strawberry.ID(global_id(models.Event, root.id))
+
+    @strawberry.field(description="Give it as `after` to go on behind this event.")
+    def cursor(root: strawberry.Parent[models.Event]) -> str:
+        """The event's place in the log."""
+        return event_cursor(root)
+
+    type: models.EventType = strawberry.field(description="What happened.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+
+    @strawberry.field(description="The customer whom it concerns; null where it concerns no one.")
+    def customer_id(root: strawberry.Parent[models.Event]) -> strawberry.ID | None:
+        """The customer's global id."""
+        if root.customer_id is None:
+            return None
+        return strawberry.ID(global_id(models.Customer, root.customer_id))
+
+    user: User | None = reference("user_id", models.User, "The user who did it, if one did.")
+
+    @strawberry.field(description="What is to be said of it, by its type.")
+    def payload(root: strawberry.Parent[models.Event]) -> JSON:
+        """The payload as it was written."""
+        found: Any = root.payload
+        return found  # type: ignore[no-any-return]
