@@ -36,7 +36,7 @@ async def refuse_owned(
     after the other, the second seeing what the first has written.
     """
     contacts = [contact for contact in (phone, email.lower() if email else None) if contact]
-    await _in_turn(tx, contacts)
+    await in_turn(tx, contacts)
     if phone:
         await _refuse(tx, OWNER_OF_PHONE, "phone", phone, PHONE_KINDS, own)
     if email:
@@ -62,7 +62,7 @@ async def _refuse(
         )
 
 
-async def _in_turn(tx: Transaction, contacts: Iterable[str]) -> None:
+async def in_turn(tx: Transaction, contacts: Iterable[str]) -> None:
     """Wait for others who write one of these contacts, and have them wait until the commit.
 
     No unique key can do it, because duplicates may be allowed. The lock is the row of a counter,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from models import ContactLogKind, Customer, EventType
+from models import ChannelKind, ContactLogKind, Customer, EventType, LogSource
 from services.contact_logs import log_contact
 from services.customer_updates import source_of
 from services.customers import held_customers, hold_customer
@@ -26,10 +26,16 @@ async def delete_customer(tx: Transaction, customer_id: UUID) -> Customer:
     return customer
 
 
-async def restore_customer(tx: Transaction, customer_id: UUID) -> Customer:
+async def restore_customer(
+    tx: Transaction,
+    customer_id: UUID,
+    source: LogSource | None = None,
+    channel: ChannelKind | None = None,
+) -> Customer:
     """Bring back the deleted customer that an id stands for; one who lives stays as they are.
 
-    Raises a Refusal (NOT_FOUND) at `customerId` for one who is unknown or erased.
+    `source` and `channel` say by what, where it is not the actor who asks for it. Raises a Refusal
+    (NOT_FOUND) at `customerId` for one who is unknown or erased.
     """
     customer = (await held_customers(tx, [customer_id])).get(customer_id)
     if customer is None or customer.erased_at is not None:
@@ -38,6 +44,6 @@ async def restore_customer(tx: Transaction, customer_id: UUID) -> Customer:
         return customer
     customer.deleted_at = None
     await update_row(tx, customer, ["deleted_at"])
-    await log_contact(tx, ContactLogKind.RESTORED, customer, source_of(tx))
+    await log_contact(tx, ContactLogKind.RESTORED, customer, source or source_of(tx), channel)
     tx.record(EventType.CUSTOMER_RESTORED, customer.id)
     return customer

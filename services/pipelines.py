@@ -52,10 +52,11 @@ class PipelineReport:
 async def upsert_pipeline(tx: Transaction, report: PipelineReport) -> Pipeline:
     """Write a pipeline, known by its id or else by its kind and name, and its stages.
 
-    A stage is known by its name, whatever the case. One that is no longer named is deleted, or archived where records
-    stand in it; named again, it is back. Positions count from 1. Raises a Refusal: INVALID for
-    names that are none or doubled, for no stage, and for another kind; NOT_FOUND for an id of
-    nobody here; CONFLICT for a name that another pipeline has; LIMIT_EXCEEDED for over 100 stages.
+    A stage is known by its name, whatever the case. One that is no longer named is deleted, or
+    archived where records stand in it; named again, it is back. Positions count from 1. Raises a
+    Refusal: INVALID for names that are none or doubled, for no stage, and for another kind;
+    NOT_FOUND for an id of nobody here; CONFLICT for a name that another pipeline has;
+    LIMIT_EXCEEDED for over 100 stages.
     """
     name = clean_line(report.name, "name")
     stages = _checked_stages(report.stages)

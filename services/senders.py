@@ -16,7 +16,9 @@ from models import (
 )
 from models.base import new_id
 from services.contact_logs import log_contact
+from services.contact_owners import in_turn
 from services.contacts import PHONE_KINDS
+from services.customer_deletions import restore_customer
 from services.customers import CHANGED, held_customers, insert_customer
 from services.identities import connect_identity, find_identity
 from services.ids import global_id
@@ -54,6 +56,11 @@ class Contact:
     """Whether they wrote to the workspace, and not the workspace to them."""
 
     @property
+    def is_shared(self) -> bool:
+        """Whether the identifier may be known without the channel: a phone or e-mail address."""
+        return self.channel.kind in PHONE_KINDS or self.channel.kind is ChannelKind.EMAIL
+
+    @property
     def source(self) -> LogSource:
         """What the contact log gives as the source."""
         return LogSource.INCOMING_MESSAGE if self.inbound else LogSource.API
@@ -76,11 +83,14 @@ async def find_or_add_sender(tx: Transaction, contact: Contact) -> Sender:
     where another transaction has got in first; what it has made is found the next time.
     """
     sender = await _known(tx, contact)
+    if sender is None and contact.is_shared:
+        await in_turn(tx, [contact.identifier])
+        sender = await _known(tx, contact)
     if sender is not None:
         await _keep_username(tx, sender, contact)
         await _bring_back(tx, sender.customer, contact)
         return sender
-    matched = await _matched(tx, contact)
+    matched = await _matched(tx, contact) if contact.is_shared else None
     if matched is not None:
         return await _connect(tx, contact, matched)
     return await _add(tx, contact)
@@ -115,24 +125,17 @@ async def _bring_back(tx: Transaction, customer: Customer, contact: Contact) -> 
         return
     if not contact.inbound or contact.at <= customer.deleted_at:
         return
+    await restore_customer(tx, customer.id, contact.source, contact.channel.kind)
     customer.deleted_at = None
-    customer.updated_at = tx.now
-    customer.version += 1
-    await update_row(tx, customer, ["deleted_at", "updated_at", "version"])
-    await log_contact(tx, ContactLogKind.RESTORED, customer, contact.source, contact.channel.kind)
-    tx.record(EventType.CUSTOMER_RESTORED, customer.id, {"channel": contact.channel.kind.value})
 
 
 async def _matched(tx: Transaction, contact: Contact) -> UUID | None:
     """The customer, or merged member, who has the contact's phone or e-mail address."""
     kind, identifier = contact.channel.kind, contact.identifier
-    if kind in PHONE_KINDS:
-        alike, by_contact = sorted(PHONE_KINDS), BY_PHONE
-    elif kind is ChannelKind.EMAIL:
-        alike, by_contact = [kind], BY_EMAIL
-    else:
-        return None
-    rows = await tx.fetch(BY_IDENTITY, tx.workspace_id, alike, identifier)
+    by_email = kind is ChannelKind.EMAIL
+    alike = {kind} if by_email else PHONE_KINDS
+    by_contact = BY_EMAIL if by_email else BY_PHONE
+    rows = await tx.fetch(BY_IDENTITY, tx.workspace_id, sorted(alike), identifier)
     if not rows:
         rows = await tx.fetch(by_contact, tx.workspace_id, identifier)
     return rows[0]["id"] if rows else None
