@@ -13,7 +13,7 @@ from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
 from models.database import close_database, open_database
 from resolvers.context import Context
-from schema.root import build_schema
+from schema.root import schema
 from services.actors import Caller
 from services.tokens import KeySet, TokenVerifier
 from settings import Settings
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> Starlette:
             await close_database()
 
     endpoint = GraphQLEndpoint(
-        build_schema(), settings, BearerAuthenticator(token_verifier(settings)), build_context
+        schema, settings, BearerAuthenticator(token_verifier(settings)), build_context
     )
     return assemble(endpoint, Health(settings, checks, observe_pool), lifespan)
 

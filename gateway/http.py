@@ -129,7 +129,6 @@ class GraphQLEndpoint:
             result = await self._execute(operation, context)
         finally:
             await context.close()
-            trace.statements = getattr(context, "statements", None)
         errors = failures.present(result.errors or [])
         return self._render(operation, result.data, errors, media_type, trace)
 

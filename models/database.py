@@ -7,6 +7,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
+from models.statements import watch
 from settings import Settings
 
 APPLICATION = "default"
@@ -19,15 +20,18 @@ class NoDatabase(Exception):
     """No address of a database is set."""
 
 
-def credentials(url: str, *, role: str | None = None, **options: Any) -> dict[str, Any]:
+def credentials(
+    url: str, *, role: str | None = None, told: dict[str, str] | None = None, **options: Any
+) -> dict[str, Any]:
     """Tortoise's credentials for a PostgreSQL address, in the form that asyncpg takes.
 
     `sslmode` in the address becomes `ssl`: Tortoise hands an address's options to asyncpg, which
     knows only the latter. `role` is taken on at the start of each connection, so that an address of
-    a more powerful login still acts with that role's rights only.
+    a more powerful login still acts with that role's rights only. `told` are further settings of
+    PostgreSQL.
     """
     parts = urlsplit(url)
-    settings: dict[str, str] = {"application_name": "satukan"}
+    settings: dict[str, str] = {"application_name": "satukan", **(told or {})}
     if role is not None:
         settings["role"] = role
     found: dict[str, Any] = {
@@ -47,6 +51,20 @@ def credentials(url: str, *, role: str | None = None, **options: Any) -> dict[st
         else:
             settings[name] = value
     return found
+
+
+def guarded(settings: Settings) -> dict[str, str]:
+    """What each connection of the application tells PostgreSQL at its start.
+
+    A statement, and a transaction that does nothing, are cancelled by the server itself after their
+    time. Just-in-time compilation costs short statements more than it gives them.
+    """
+    milliseconds = str(int(settings.statement_timeout_seconds * 1000))
+    return {
+        "statement_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": "60000",
+        "jit": "off",
+    }
 
 
 def tortoise_config(connections: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -75,7 +93,7 @@ async def open_database(settings: Settings) -> None:
     """
     if settings.database_url is None and settings.database_app_url is None:
         raise NoDatabase("Set DATABASE_URL to the address of a PostgreSQL database.")
-    timeout = {"command_timeout": settings.statement_timeout_seconds}
+    timeout = {"command_timeout": settings.statement_timeout_seconds, "init": watch}
     application = settings.database_app_url or settings.database_url or ""
     maintenance = settings.database_maintenance_url or settings.database_url or application
     await Tortoise.init(
@@ -84,6 +102,7 @@ async def open_database(settings: Settings) -> None:
                 APPLICATION: credentials(
                     application,
                     role=APPLICATION_ROLE,
+                    told=guarded(settings),
                     minsize=1,
                     maxsize=settings.database_pool_size,
                     **timeout,

@@ -151,7 +151,6 @@ class ToyContext:
 
     def __init__(self) -> None:
         self.closed = False
-        self.statements = 3
 
     async def close(self) -> None:
         self.closed = True
