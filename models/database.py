@@ -93,7 +93,10 @@ async def open_database(settings: Settings) -> None:
     """
     if settings.database_url is None and settings.database_app_url is None:
         raise NoDatabase("Set DATABASE_URL to the address of a PostgreSQL database.")
-    timeout = {"command_timeout": settings.statement_timeout_seconds, "init": watch}
+    timeout: dict[str, Any] = {
+        "command_timeout": settings.statement_timeout_seconds + 1,
+        "init": watch,
+    }
     application = settings.database_app_url or settings.database_url or ""
     maintenance = settings.database_maintenance_url or settings.database_url or application
     await Tortoise.init(
