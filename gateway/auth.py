@@ -8,10 +8,10 @@ workspace.
 from datetime import datetime
 from typing import Protocol
 
-from gateway.refusals import EdgeCode, Refused
+from gateway.refusals import RETRY_AFTER_SECONDS, EdgeCode, Refused
 from services.actors import Caller
 from services.api_keys import KEY_PREFIX, authenticate
-from services.tokens import TokenVerifier, authenticate_user
+from services.tokens import Identity, KeysUnavailable, TokenVerifier, authenticate_user
 
 
 class Authenticator(Protocol):
@@ -35,12 +35,24 @@ class BearerAuthenticator:
         if token.startswith(KEY_PREFIX):
             caller = await authenticate(token, now)
         elif self._verifier is not None:
-            identity = await self._verifier.verify(token, now)
+            identity = await self._verify(self._verifier, token, now)
             if identity is not None:
                 caller = await authenticate_user(identity, now)
         if caller is None:
             raise unauthenticated("invalid_token")
         return caller
+
+    @staticmethod
+    async def _verify(verifier: TokenVerifier, token: str, now: datetime) -> Identity | None:
+        try:
+            return await verifier.verify(token, now)
+        except KeysUnavailable as error:
+            raise Refused(
+                503,
+                EdgeCode.UNAVAILABLE,
+                "Tokens cannot be checked now: the identity provider's keys cannot be read.",
+                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            ) from error
 
 
 def bearer_token(authorization: str | None) -> str:

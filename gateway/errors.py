@@ -15,13 +15,11 @@ from graphql import GraphQLError
 from tortoise.exceptions import DBConnectionError
 
 from gateway import metrics
-from gateway.refusals import EdgeCode, Refused
+from gateway.refusals import RETRY_AFTER_SECONDS, EdgeCode, Refused
 from resolvers.ids import PREFIXES, global_id
 from services.errors import Refusal
 
 log = structlog.get_logger("satukan.errors")
-
-RETRY_AFTER_SECONDS = 5
 
 UNAVAILABLE = (
     DBConnectionError,

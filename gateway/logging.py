@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -24,16 +24,19 @@ QUIET = {
     # Each prints what passes through it: statements with their values, queries with their errors.
     "tortoise": logging.WARNING,
     "asyncio": logging.WARNING,
+    "httpx": logging.WARNING,
     "strawberry.execution": logging.CRITICAL,
     "uvicorn.access": logging.CRITICAL,
 }
 
 
-def configure_logging(settings: Settings) -> None:
-    """Send every log line of this process to standard output, in the form that the settings say.
+def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
+    """Send every log line of this process to `stream` (without one: standard output), in the form
+    that the settings say.
 
     Call once, before the server starts; give uvicorn `log_config=None`.
     """
+    output = stream or sys.stdout
     json_lines = (settings.log_format or ("json" if settings.production else "console")) == "json"
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -47,7 +50,7 @@ def configure_logging(settings: Settings) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json_lines
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        else structlog.dev.ConsoleRenderer(colors=output.isatty())
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -55,7 +58,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

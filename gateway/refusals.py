@@ -6,6 +6,9 @@ from typing import Self
 
 from graphql import GraphQLError
 
+RETRY_AFTER_SECONDS = 5
+"""When to try again what a part that is down could not answer."""
+
 
 class EdgeCode(StrEnum):
     """`extensions.code` of an error that the edge made. Clients may rely on these names."""
