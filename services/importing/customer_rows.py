@@ -1,0 +1,182 @@
+"""Customers from rows: the fields that a column can feed, and how a row is read."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from models import ChannelKind, CustomerStatus, PropertyDefinition, PropertyType, User
+from services.customer_channels import identifier_on
+from services.customer_fields import API_NAMES, LENGTHS, MOST_MEMBERSHIPS
+from services.errors import Refusal, invalid
+from services.ids import global_id
+from services.importing.mappings import ColumnMap
+from services.importing.rows import Prepared, RowReader, failed
+from services.importing.tables import SourceRow
+from services.importing.values import (
+    read_choice,
+    read_email,
+    read_id,
+    read_phone,
+    read_property,
+    read_several,
+)
+from services.texts import clean_line
+from services.transactions import Transaction
+
+CUSTOMER_FIELDS = (*API_NAMES.values(), "groupIds", "tagIds")
+USERS = """
+    SELECT id, lower(email) AS email FROM users
+    WHERE workspace_id = $1 AND disabled_at IS NULL"""
+
+
+@dataclass(slots=True)
+class CustomerRow:
+    """A sound row: what it says of a customer. A blank cell says nothing."""
+
+    source: SourceRow
+    values: dict[str, Any]
+    """By column of the table customers."""
+    properties: dict[str, Any]
+    identifier: str | None = None
+    """On the channel that the row names, if it does."""
+    group_ids: list[UUID] = field(default_factory=list)
+    tag_ids: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rows may refer to, as it was when the import began."""
+
+    country: str
+    users: Mapping[str, UUID]
+    """By e-mail address in lower case, and by id in hex."""
+    groups: frozenset[UUID]
+    tags: frozenset[UUID]
+
+    def user(self, text: str, field: str) -> UUID:
+        """The user whom an id or an e-mail address names."""
+        id = read_id(text)
+        found = self.users.get(id.hex if id else text.strip().lower())
+        if found is None:
+            raise invalid(f"{field}: no user has the id or e-mail address “{text[:60]}”.", field)
+        return found
+
+    def members(self, text: str, known: frozenset[UUID], field: str) -> list[UUID]:
+        """The groups or tags that a cell names, between semicolons."""
+        names = read_several(text)
+        if len(names) > MOST_MEMBERSHIPS:
+            raise invalid(f"{field}: give at most {MOST_MEMBERSHIPS}.", field)
+        ids = []
+        for name in names:
+            id = read_id(name)
+            if id not in known:
+                raise invalid(f"{field}: “{name[:60]}” is the id of none here.", field)
+            ids.append(id)
+        return list(dict.fromkeys(ids))
+
+
+async def load_known(tx: Transaction) -> Known:
+    """What rows may refer to in the transaction's workspace."""
+    users: dict[str, UUID] = {}
+    for row in await tx.fetch(USERS, tx.workspace_id):
+        users |= {row["email"]: row["id"], row["id"].hex: row["id"]}
+    ids = {
+        table: frozenset(
+            row["id"]
+            for row in await tx.fetch(
+                f"SELECT id FROM {table} WHERE workspace_id = $1", tx.workspace_id
+            )
+        )
+        for table in ("groups", "tags")
+    }
+    return Known(tx.workspace.default_country, users, ids["groups"], ids["tags"])
+
+
+class CustomerReader:
+    """Reads rows as customers."""
+
+    def __init__(
+        self, mapping: ColumnMap, definitions: Sequence[PropertyDefinition], known: Known
+    ) -> None:
+        self.mapping = mapping
+        self.known = known
+        self.required = [one.key for one in definitions if one.required and one.enabled]
+        self.plain = [
+            ("source" if column == "channel" else column, name, self._plain_reader(column, name))
+            for column, name in API_NAMES.items()
+            if mapping.has(name)
+        ]
+        self.custom = [
+            (one.key, self._custom_reader(one)) for one in definitions if mapping.has(one.key)
+        ]
+
+    def prepare(self, rows: Sequence[SourceRow]) -> Prepared[CustomerRow]:
+        """Check rows without the database."""
+        prepared: Prepared[CustomerRow] = Prepared(len(rows))
+        for row in rows:
+            if row.problem is not None:
+                prepared.failures.append(failed(row, "", row.problem))
+                continue
+            reader = RowReader(self.mapping, row)
+            found = self.read(reader)
+            failure = reader.failure()
+            if failure is None:
+                prepared.rows.append(found)
+            else:
+                prepared.failures.append(failure)
+        return prepared
+
+    def read(self, reader: RowReader) -> CustomerRow:
+        """What a row says; what is wrong with it is noted in `reader`."""
+        row = CustomerRow(reader.row, {}, {})
+        for column, name, read in self.plain:
+            value = reader.take(name, read, required=column == "full_name")
+            if value is not None:
+                row.values[column] = value
+        for key, read in self.custom:
+            value = reader.take(key, read)
+            if value is not None:
+                row.properties[key] = value
+        known = self.known
+        row.group_ids = (
+            reader.take("groupIds", lambda text: known.members(text, known.groups, "groupIds"))
+            or []
+        )
+        row.tag_ids = (
+            reader.take("tagIds", lambda text: known.members(text, known.tags, "tagIds")) or []
+        )
+        kind = row.values.get("source")
+        if kind is not None and not reader.reasons:
+            try:
+                row.identifier = identifier_on(kind, row.values, known.country)
+            except Refusal as refusal:
+                reader.complain("channel", refusal.message)
+        return row
+
+    def _plain_reader(self, column: str, name: str) -> Callable[[str], Any]:
+        """What reads the cells of a plain field, in the form in which it is kept."""
+        country, known = self.known.country, self.known
+        most = LENGTHS.get(column, 200)
+        readers: dict[str, Callable[[str], Any]] = {
+            "phone": lambda text: read_phone(text, country, name),
+            "email": lambda text: read_email(text, name),
+            "channel": lambda text: read_choice(ChannelKind, text, name),
+            "status": lambda text: read_choice(CustomerStatus, text, name),
+            "owner_id": lambda text: known.user(text, name),
+            "assignee_id": lambda text: known.user(text, name),
+            "username": lambda text: clean_line(text, name, most=most).removeprefix("@") or None,
+        }
+        return readers.get(column, lambda text: clean_line(text, name, most=most))
+
+    def _custom_reader(self, definition: PropertyDefinition) -> Callable[[str], Any]:
+        """What reads the cells of a custom property, in the form in which it is kept."""
+        country, known = self.known.country, self.known
+        if definition.type is PropertyType.USER:
+            return lambda text: global_id(User, known.user(text, definition.key))
+        return lambda text: read_property(definition, text, country)
+
+
+def property_fields(definitions: Iterable[PropertyDefinition]) -> tuple[str, ...]:
+    """All fields that a column can feed, given the workspace's custom properties."""
+    return (*CUSTOMER_FIELDS, *(one.key for one in definitions))

@@ -1,0 +1,261 @@
+"""Tables: a CSV or XLSX file as a header and rows of text, read once from top to bottom."""
+
+import codecs
+import csv
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from services.errors import invalid
+
+DELIMITERS = (",", ";", "\t", "|")
+CHUNK = 1 << 20
+SAMPLE = 64 << 10
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+ZIP_BEGINS = b"PK\x03\x04"
+# A workbook is read whole; what unpacks to more than this is better saved as CSV.
+LARGEST_WORKBOOK_BYTES = 512 << 20
+LARGEST_CELL = 1 << 20
+MOST_COLUMNS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row: the line in the file on which it begins (the first is 1), and its cells, stripped.
+
+    `problem` says what is wrong with the row as a row; its cells are then of no use.
+    """
+
+    line: int
+    cells: list[str]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that has been looked through: what it is, and how to read it.
+
+    `sha256` tells its contents from any other's. `estimate` is the number of its rows: exact for a
+    workbook, for text the number of lines below the header, so more where cells have line breaks.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    sha256: str
+    estimate: int
+    encoding: str | None
+    delimiter: str
+
+    def rows(self) -> Iterator[SourceRow]:
+        """The rows below the header, blank ones left out, in the order of the file."""
+        raw = (
+            workbook_rows(self.path)
+            if self.encoding is None
+            else text_rows(self.path, self.encoding, self.delimiter)
+        )
+        width = len(self.columns)
+        header = True
+        for row in raw:
+            if row.problem is None and not any(row.cells):
+                continue
+            if header:
+                header = False
+                continue
+            yield fit(row, width)
+
+
+def open_table(path: Path) -> Table:
+    """Look through a file: its digest, encoding, delimiter and header.
+
+    Raises a Refusal (INVALID) with a sentence where it is no table that can be read.
+    """
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+        if begins == ZIP_BEGINS:
+            return open_workbook(path)
+        return open_text(path)
+    except FileNotFoundError:
+        raise invalid(f"There is no file {path}.", "file") from None
+    except OSError as error:
+        raise invalid(f"{path} cannot be read: {error.strerror}.", "file") from None
+
+
+def open_text(path: Path) -> Table:
+    """Look through a text table; see `open_table`."""
+    scan = scan_text(path)
+    if scan.size == 0:
+        raise invalid(f"{path.name} is empty: its first line must name the columns.", "file")
+    with path.open(encoding=scan.encoding, newline="") as file:
+        sample = file.read(SAMPLE)
+    if "\x00" in sample:
+        raise invalid(f"{path.name} is no text. Save the table as CSV or XLSX.", "file")
+    delimiter = find_delimiter(sample)
+    header = next(
+        (row.cells for row in text_rows(path, scan.encoding, delimiter) if any(row.cells)), []
+    )
+    columns = check_header(path, header)
+    return Table(path, columns, scan.sha256, max(scan.lines - 1, 0), scan.encoding, delimiter)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one look at all bytes of a text file tells."""
+
+    sha256: str
+    lines: int
+    encoding: str
+    size: int
+
+
+def scan_text(path: Path) -> Scan:
+    """Digest a text file, count its lines and find its encoding, in constant memory.
+
+    UTF-8 (with or without a byte order mark), UTF-16 with one, and else Windows-1252. Raises a
+    Refusal (INVALID) where it is none of them.
+    """
+    digest = hashlib.sha256()
+    lines, size, last = 0, 0, b""
+    encoding = ""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp1252")}
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if not size:
+                encoding = next(
+                    (name for mark, name in BYTE_ORDER_MARKS.items() if chunk.startswith(mark)), ""
+                )
+            digest.update(chunk)
+            size += len(chunk)
+            lines += chunk.count(b"\n")
+            last = chunk[-1:]
+            if encoding != "utf-16":
+                for name in list(decoders):
+                    try:
+                        decoders[name].decode(chunk)
+                    except UnicodeDecodeError:
+                        del decoders[name]
+    if "utf-8" in decoders:
+        with suppress(UnicodeDecodeError):
+            decoders["utf-8"].decode(b"", final=True)
+            encoding = encoding or "utf-8"
+    if not encoding or (encoding == "utf-8-sig" and "utf-8" not in decoders):
+        if "cp1252" not in decoders:
+            raise invalid(
+                f"{path.name} is neither UTF-8 nor Windows-1252 text. Save it as CSV in UTF-8.",
+                "file",
+            )
+        encoding = "cp1252"
+    return Scan(digest.hexdigest(), lines + (last not in (b"", b"\n")), encoding, size)
+
+
+def find_delimiter(sample: str) -> str:
+    """The delimiter that stands oftenest in the first line, outside quotes."""
+    first = next((line for line in sample.splitlines() if line.strip()), "")
+    outside = "".join(first.split('"')[::2])
+    return max(DELIMITERS, key=outside.count)
+
+
+def text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[SourceRow]:
+    """All rows of a text table, the header too."""
+    csv.field_size_limit(LARGEST_CELL)
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield SourceRow(line, [], f"The row cannot be read: {error}.")
+                continue
+            yield SourceRow(line, [cell.strip() for cell in cells])
+
+
+def open_workbook(path: Path) -> Table:
+    """Look through a workbook's first sheet; see `open_table`."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        raise invalid(f"{path.name} is damaged: it is no whole XLSX file.", "file") from None
+    if unpacked > LARGEST_WORKBOOK_BYTES:
+        raise invalid(
+            f"{path.name} unpacks to {unpacked >> 20} MB, more than an XLSX may. Save it as CSV.",
+            "file",
+        )
+    rows = workbook_rows(path)
+    header = next((row.cells for row in rows if any(row.cells)), [])
+    below = sum(1 for row in rows if any(row.cells))
+    return Table(path, check_header(path, header), digest.hexdigest(), below, None, ",")
+
+
+def workbook_rows(path: Path) -> Iterator[SourceRow]:
+    """All rows of a workbook's first sheet, the header too."""
+    try:
+        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
+        for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
+            yield SourceRow(number, [cell_text(cell) for cell in cells])
+    except PasswordError:
+        raise invalid(f"{path.name} has a password. Save it without one.", "file") from None
+    except CalamineError as error:
+        raise invalid(f"{path.name} cannot be read as XLSX: {error}.", "file") from None
+
+
+def cell_text(cell: object) -> str:
+    """A workbook's cell as it would stand in a CSV: whole numbers without a point, ISO dates."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if not cell.time() else cell.isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def check_header(path: Path, header: list[str]) -> tuple[str, ...]:
+    """The columns' names. Raises a Refusal (INVALID) where they do not tell columns apart."""
+    while header and not header[-1]:
+        header = header[:-1]
+    if not header:
+        raise invalid(f"{path.name} is empty: its first line must name the columns.", "file")
+    if len(header) > MOST_COLUMNS:
+        raise invalid(
+            f"{path.name} has {len(header)} columns: at most {MOST_COLUMNS} are read.", "file"
+        )
+    twice = next((name for name in header if name and header.count(name) > 1), None)
+    if twice is not None:
+        raise invalid(f"{path.name} has two columns named “{twice[:60]}”. Rename one.", "file")
+    return tuple(header)
+
+
+def fit(row: SourceRow, width: int) -> SourceRow:
+    """The row with as many cells as the header has; blank cells too many are left out."""
+    if row.problem is not None or len(row.cells) == width:
+        return row
+    cells = row.cells
+    while len(cells) > width and not cells[-1]:
+        cells = cells[:-1]
+    if len(cells) == width:
+        return SourceRow(row.line, cells)
+    return SourceRow(
+        row.line, row.cells, f"The row has {len(cells)} cells, the header has {width}."
+    )
