@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
@@ -149,7 +150,8 @@ class Postgres:
     def url(self, port: int, user: str = OWNER, password: str | None = None) -> str:
         """The address of the database for a role, the owner unless told."""
         secret = self._password if password is None else password
-        return f"postgres://{user}:{secret}@127.0.0.1:{port}/{DATABASE}"
+        # No TLS to oneself; without this asyncpg would look for certificates in the home folder.
+        return f"postgres://{user}:{secret}@127.0.0.1:{port}/{DATABASE}?sslmode=disable"
 
     def _location(self, cluster: Path) -> str:
         return _WORKING_FOLDER if sys.platform == "linux" and self._account else str(cluster)
@@ -157,8 +159,9 @@ class Postgres:
 
 async def ensure_database(url: str) -> None:
     """Create the database that `url` names unless it is there."""
-    server, _, name = url.rpartition("/")
-    connection = await asyncpg.connect(f"{server}/postgres")
+    parts = urlsplit(url)
+    name = parts.path.lstrip("/")
+    connection = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")))
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}"')

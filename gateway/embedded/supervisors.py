@@ -103,6 +103,7 @@ class Supervisor:
                     kept.log_position = mark(kept.child.program.log)
                     kept.child = start(kept.child.program, self._watchdog)
                     kept.due = None
+                    tell(f"{kept.child.program.name} was started again.")
             time.sleep(_WATCH_SECONDS)
 
     def stop(self) -> None:
