@@ -27,6 +27,11 @@ from settings import Settings, read_settings
 ADDRESSES = ("DATABASE_URL", "DATABASE_APP_URL", "DATABASE_MAINTENANCE_URL")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: also what takes minutes, such as installing the image from its lock file."""
+    parser.addoption("--long", action="store_true", help="the long variants of tests, too")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """In the run's first process: start what is not given, and make the database to clone."""
     if hasattr(config, "workerinput") or config.option.collectonly:
