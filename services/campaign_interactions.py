@@ -148,7 +148,8 @@ async def _fill(
     interaction.replied_at = given_or(report.replied_at, interaction.replied_at)
     failed = interaction.status is CampaignInteractionStatus.FAILED
     reason = given_or(report.failure_reason, interaction.failure_reason)
-    interaction.failure_reason = reason if failed else None
+    # Tortoise types a text that may be null as str.
+    interaction.failure_reason = reason if failed else None  # type: ignore[assignment]
     interaction.sent_at = report.sent_at
     interaction.visible_until = visible_until(
         report.sent_at, tx.workspace.campaign_months, time_zone(tx.workspace)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -195,7 +196,7 @@ async def test_whom_it_is_with_never_changes(workspace: Workspace) -> None:
     ],
 )
 async def test_contradictions_are_refused_and_change_nothing(
-    workspace: Workspace, given: dict[str, object], field: str
+    workspace: Workspace, given: dict[str, Any], field: str
 ) -> None:
     before = await everything(workspace)
     with pytest.raises(Refusal) as refused:
@@ -209,10 +210,11 @@ async def test_another_workspaces_ids_are_not_found(
 ) -> None:
     branch = await account(other_workspace, ChannelKind.WHATSAPP)
     agent = await user(other_workspace)
-    for given, field in (
+    named: list[tuple[dict[str, Any], str]] = [
         ({"channel_id": branch.id}, "channelId"),
         ({"assignee_id": agent.id}, "assigneeId"),
-    ):
+    ]
+    for given, field in named:
         with pytest.raises(Refusal) as refused:
             await conversation(workspace, **given)
         assert (refused.value.code, refused.value.field) == (ErrorCode.NOT_FOUND, (field,))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,7 @@ async def test_an_identifier_that_is_a_phone_or_an_email_fills_that_field(
 async def test_the_name_is_the_senders_else_the_username_else_the_identifier(
     workspace: Workspace,
 ) -> None:
-    instagram = {"channel": ChannelKind.INSTAGRAM}
+    instagram: dict[str, Any] = {"channel": ChannelKind.INSTAGRAM}
     named = await message(
         workspace, **instagram, identifier="1", sender_name="Dewi", username="dewi_l"
     )
@@ -239,7 +240,7 @@ async def test_a_message_of_a_merged_member_belongs_to_the_main_one_and_keeps_it
 
 
 async def test_the_identity_keeps_the_last_username(workspace: Workspace) -> None:
-    instagram = {"channel": ChannelKind.INSTAGRAM, "identifier": "17841400"}
+    instagram: dict[str, Any] = {"channel": ChannelKind.INSTAGRAM, "identifier": "17841400"}
     await message(workspace, **instagram, username="dewi")
     await message(workspace, **instagram, username="dewi.official")
     await message(workspace, **instagram)
@@ -263,7 +264,7 @@ async def test_a_deleted_customer_who_writes_again_is_restored(workspace: Worksp
     ids=["written to them", "written before the deletion"],
 )
 async def test_only_what_they_write_after_the_deletion_restores_a_customer(
-    workspace: Workspace, given: dict[str, object]
+    workspace: Workspace, given: dict[str, Any]
 ) -> None:
     first = await message(workspace, sent_at=NOW - HOUR)
     await within(workspace, lambda tx: delete_customer(tx, first.customer.id))
@@ -507,7 +508,7 @@ async def test_a_window_that_ran_out_unseen_is_told_closed_before_it_opens_again
     ids=["outbound", "on another platform"],
 )
 async def test_nothing_but_an_inbound_whatsapp_message_opens_the_window(
-    workspace: Workspace, given: dict[str, object]
+    workspace: Workspace, given: dict[str, Any]
 ) -> None:
     found = await message(workspace, **given)
     customer = await the_customer(workspace, found.customer.id)
@@ -538,7 +539,7 @@ async def test_nothing_but_an_inbound_whatsapp_message_opens_the_window(
     ],
 )
 async def test_what_is_malformed_is_refused_and_changes_nothing(
-    workspace: Workspace, given: dict[str, object], field: str
+    workspace: Workspace, given: dict[str, Any], field: str
 ) -> None:
     before = await everything(workspace)
     with pytest.raises(Refusal) as refused:
@@ -572,11 +573,12 @@ async def test_another_workspaces_ids_are_not_found(
     branch = await account(other_workspace, ChannelKind.WHATSAPP)
     agent = await user(other_workspace)
     before = await everything(workspace)
-    for given, field in (
+    named: list[tuple[dict[str, Any], str]] = [
         ({"channel_id": branch.id}, "channelId"),
         ({"agent_id": agent.id}, "agentId"),
         ({"agent_id": new_id()}, "agentId"),
-    ):
+    ]
+    for given, field in named:
         with pytest.raises(Refusal) as refused:
             await message(workspace, **given)
         assert (refused.value.code, refused.value.field) == (ErrorCode.NOT_FOUND, (field,))
@@ -586,7 +588,7 @@ async def test_another_workspaces_ids_are_not_found(
 async def test_the_same_ids_and_numbers_in_two_workspaces_are_two_of_each(
     workspace: Workspace, other_workspace: Workspace
 ) -> None:
-    same = {"external_id": "wamid-1", "conversation_external_id": "room-1"}
+    same: dict[str, Any] = {"external_id": "wamid-1", "conversation_external_id": "room-1"}
     first = await message(workspace, **same)
     before = await everything(workspace)
     second = await message(other_workspace, **same)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def items_of(workspace: Workspace, order_id: object) -> list[tuple[int, st
         " WHERE workspace_id = $1 AND order_id = $2 ORDER BY position",
         order_id,
     )
-    return [tuple(row.values()) for row in found]  # type: ignore[misc]
+    return [tuple(row.values()) for row in found]
 
 
 async def currency_of(workspace: Workspace) -> str:
@@ -284,7 +285,7 @@ async def test_an_order_keeps_its_currency_where_it_is_left_out(workspace: Works
     ],
 )
 async def test_what_is_malformed_is_refused_and_changes_nothing(
-    workspace: Workspace, given: dict[str, object], path: str
+    workspace: Workspace, given: dict[str, Any], path: str
 ) -> None:
     siti = await typed_in(workspace)
     before = await everything(workspace)
