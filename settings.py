@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     # The edge: what a request may ask for at most. See gateway/limits.py and gateway/costs.py.
     limit_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
     limit_body_seconds: float = Field(default=20.0, gt=0)
+    limit_url_bytes: int = Field(default=16_384, ge=256)
+    limit_request_seconds: float = Field(default=60.0, gt=0)
     limit_tokens: int = Field(default=4_000, ge=1)
     limit_depth: int = Field(default=15, ge=1)
     limit_aliases: int = Field(default=100, ge=0)

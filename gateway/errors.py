@@ -29,9 +29,10 @@ UNAVAILABLE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InterfaceError,
     ConnectionError,
 )
+# What the driver says with one class for this and for faults of ours.
+CLOSED = ("connection is closed", "pool is clos", "released back to the pool")
 # command_timeout of the driver, statement_timeout and lock_timeout of the server
 TIMEOUT = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 UNTRANSLATABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
@@ -67,8 +68,10 @@ class Failures:
         """What to say of an exception that is no refusal: a sentence, and its code."""
         causes = list(_causes(exception))
         if any(isinstance(cause, TIMEOUT) for cause in causes):
+            log.warning("took too long", error=type(exception).__name__)
             return "This took too long and was stopped. Ask for less at once.", EdgeCode.TIMEOUT
-        if any(isinstance(cause, UNAVAILABLE) for cause in causes):
+        if any(_is_unavailable(cause) for cause in causes):
+            log.warning("database unavailable", error=type(exception).__name__)
             return "The database cannot be reached. Try again.", EdgeCode.UNAVAILABLE
         if any(isinstance(cause, UNTRANSLATABLE) for cause in causes):
             return "A string holds a character that no text can have.", EdgeCode.BAD_USER_INPUT
@@ -94,8 +97,11 @@ class Failures:
     def refuse(self, exception: BaseException) -> Refused:
         """The refusal of a whole request that failed outside of the execution of its fields."""
         message, code = self.explain(exception)
-        if code is EdgeCode.TIMEOUT or code is EdgeCode.UNAVAILABLE:
+        if code is EdgeCode.UNAVAILABLE:
             return unavailable()
+        if code is EdgeCode.TIMEOUT:
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            return Refused(503, code, message, headers=headers)
         if code is EdgeCode.BAD_USER_INPUT:
             return Refused(400, code, message)
         return Refused(500, EdgeCode.INTERNAL, message, id=self.log(exception))
@@ -109,6 +115,12 @@ def unavailable() -> Refused:
         "The service cannot answer now: the database cannot be reached. Try again.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
+
+
+def _is_unavailable(cause: BaseException) -> bool:
+    if isinstance(cause, asyncpg.InterfaceError):
+        return any(words in str(cause) for words in CLOSED)
+    return isinstance(cause, UNAVAILABLE)
 
 
 def _refusal_extensions(refusal: Refusal) -> dict[str, object]:

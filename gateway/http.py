@@ -4,6 +4,7 @@ The order of an answer: method and types, who asks, the body, admission (`gatewa
 and only then a context and the execution. What is refused before that has no `data`.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -103,7 +104,8 @@ class GraphQLEndpoint:
         try:
             media_type = pick_media_type(request.headers.get("accept"))
             check_method_and_type(request)
-            return await self._answer(request, trace, failures, media_type)
+            async with asyncio.timeout(self._settings.limit_request_seconds):
+                return await self._answer(request, trace, failures, media_type)
         except Refused as refused:
             return _refusal(refused, media_type, trace)
         except Exception as exception:

@@ -24,6 +24,8 @@ class BodySettings(Protocol):
     """The settings that this module reads."""
 
     @property
+    def limit_url_bytes(self) -> int: ...
+    @property
     def limit_body_bytes(self) -> int: ...
     @property
     def limit_body_seconds(self) -> float: ...
@@ -101,9 +103,18 @@ def check_method_and_type(request: Request) -> None:
 async def read_request(request: Request, settings: BodySettings) -> GraphQLRequest:
     """The parameters of a GraphQL request, from the body of a POST or the query of a GET.
 
-    Raises Refused: 400 BAD_REQUEST for what is no well-formed request, 408 and 413 for a body that
-    is too slow or too large.
+    Raises Refused: 400 BAD_REQUEST for what is no well-formed request, 414 for a query that is too
+    long, 408 and 413 for a body that is too slow or too large.
     """
+    limit = settings.limit_url_bytes
+    if len(request.scope["query_string"]) > limit:
+        raise Refused(
+            414,
+            EdgeCode.URI_TOO_LONG,
+            f"The address is too long: its query may have {limit} bytes. Use POST.",
+            limit="url_bytes",
+            allowed=limit,
+        )
     if request.method != "POST":
         return _from_query(request)
     body = await _read_body(request, settings)

@@ -225,6 +225,21 @@ async def test_a_body_that_never_comes_is_given_up() -> None:
     assert (response.status_code, code(response)) == (408, "REQUEST_TIMEOUT")
 
 
+async def test_an_address_that_is_too_long_is_refused() -> None:
+    async with toy_gateway(Settings(limit_url_bytes=300)) as toy:
+        query = "{ __typename }" + " " * 300
+        response = await toy.client.get("/graphql", params={"query": query})
+    assert (response.status_code, code(response)) == (414, "URI_TOO_LONG")
+
+
+async def test_a_request_that_takes_too_long_is_given_up() -> None:
+    async with toy_gateway(Settings(limit_request_seconds=0.05)) as toy:
+        response = await toy.post('{ customer(id: "stuck") { id } }')
+        assert (response.status_code, code(response)) == (503, "TIMEOUT")
+        assert response.headers["retry-after"] == "5"
+        assert [context.closed for context in toy.contexts] == [True]
+
+
 async def test_a_refusal_keeps_its_code_and_field(toy: Toy) -> None:
     response = await toy.post('{ customer(id: "refused") { id } }')
     assert response.status_code == 200

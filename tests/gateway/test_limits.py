@@ -50,7 +50,7 @@ def chain(count: int, body: str, last: str = "id") -> str:
 
 
 def test_tokens() -> None:
-    few = limited(limit_tokens=8)
+    few = limited(limit_tokens=9)
     assert admit("{ customers { nodes { id } } }", admission=few) > 0
     assert refused("{ customers { nodes { id fullName } } }", admission=few) == (
         "DOCUMENT_LIMIT",

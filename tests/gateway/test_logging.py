@@ -133,7 +133,7 @@ def test_development_logs_for_eyes(logs: io.StringIO) -> None:
             "+628123",
         ),
         (
-            "asyncpg.DataError: invalid input for query argument $3: 'Budi\nSantoso' (expected int)",
+            "asyncpg.DataError: invalid input for query argument $3: 'Budi\nSanto' (expected int)",
             "invalid input for query argument $3",
             "Budi",
         ),

@@ -4,6 +4,7 @@ Its names are the contract's, so that the access table knows them. `customer(id:
 says, to see how each outcome looks from outside.
 """
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -111,7 +112,9 @@ def outcome(id: str) -> Customer | None:
 @strawberry.type
 class Query:
     @strawberry.field
-    def customer(self, id: strawberry.ID) -> Customer | None:
+    async def customer(self, id: strawberry.ID) -> Customer | None:
+        if id == "stuck":
+            await asyncio.Event().wait()
         return outcome(id)
 
     @strawberry.field
