@@ -413,7 +413,7 @@ async def test_a_conversation_with_somebody_else_is_a_conflict(workspace: Worksp
 async def test_in_whatever_order_messages_are_reported_the_conversation_shows_the_same(
     workspace: Workspace, order: tuple[int, ...]
 ) -> None:
-    said = [
+    said: list[dict[str, Any]] = [
         {"sent_at": NOW - 4 * MINUTE, "text": "Halo"},
         {"sent_at": NOW - 3 * MINUTE, "text": "Ya, kak?", "direction": OUTBOUND},
         {"sent_at": NOW - 2 * MINUTE, "text": "Ada ukuran L?"},
