@@ -20,12 +20,13 @@ def logs() -> Iterator[io.StringIO]:
     """Logs as in production; afterwards the test runner's own set-up is back."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
     written = io.StringIO()
     configure_logging(Settings(environment="production", log_level="DEBUG"), written)
     yield written
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest_asyncio.fixture
