@@ -29,8 +29,9 @@ def data_folder(data: Path | None) -> DataFolder:
 def find_settings(data: Path | None, *, redis: bool = True) -> Settings:
     """The settings with the addresses of the servers to use.
 
-    DATABASE_URL (or DATABASE_APP_URL) and REDIS_URL where they are set, else those of the installation that runs on the
-    data folder. `redis=False` for what needs the database only. Raises Failure when none runs.
+    DATABASE_URL (or DATABASE_APP_URL) and REDIS_URL where they are set, else those of the
+    installation that runs on the data folder. `redis=False` for what needs the database only.
+    Raises Failure when none runs.
     """
     settings = read_settings()
     has_database = settings.database_url is not None or settings.database_app_url is not None

@@ -77,7 +77,7 @@ class DataFolder:
     def close(self) -> None:
         """Forget the running servers' addresses and let others use the folder."""
         if self._is_ours:
-            # On a disk that has become read-only the old file stays: without `lock` it says nothing.
+            # It may stay, on a disk that is now read-only: without `lock` it says nothing.
             with suppress(OSError):
                 (self.path / "running.json").unlink(missing_ok=True)
         self._is_ours = False
