@@ -5,7 +5,7 @@ back, empty or not: the worker waits for it, and the next run of each schedule f
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -107,7 +107,7 @@ class ArqWorker:
 
         What runs then runs on: a job needs Redis only for saying that it has ended.
         """
-        self._worker = self._make()
+        self._worker = make_worker(self._redis, self._jobs, self._resources, self._burst)
         try:
             await self._worker.async_run()
         finally:
@@ -130,28 +130,32 @@ class ArqWorker:
     def _all_running(self) -> set[asyncio.Task[Any]]:
         return self._running | set(self._worker.tasks.values() if self._worker else ())
 
-    def _make(self) -> Worker:
-        return Worker(
-            functions=[_function(job) for job in self._jobs],
-            cron_jobs=[_cron(job) for job in self._jobs if job.schedule],
-            queue_name=QUEUE,
-            redis_pool=self._redis,
-            burst=self._burst,
-            # Signals, and how to end, are `workers.running`'s.
-            handle_signals=False,
-            max_jobs=JOBS_AT_ONCE,
-            poll_delay=POLL_SECONDS,
-            # What a job did is in the database and in the log.
-            keep_result=0,
-            max_tries=3,
-            health_check_key=HEALTH_KEY,
-            health_check_interval=HEALTH_SECONDS,
-            ctx={RESOURCES: self._resources},
-            job_serializer=serialize,
-            job_deserializer=orjson.loads,
-            timezone=UTC,
-            log_results=False,
-        )
+
+def make_worker(
+    redis: ArqRedis, jobs: Iterable[RegisteredJob], resources: Resources, burst: bool = False
+) -> Worker:
+    """arq's worker on the inventory; how it is stopped is left to the caller."""
+    registered = list(jobs)
+    return Worker(
+        functions=[_function(job) for job in registered],
+        cron_jobs=[_cron(job) for job in registered if job.schedule],
+        queue_name=QUEUE,
+        redis_pool=redis,
+        burst=burst,
+        handle_signals=False,
+        max_jobs=JOBS_AT_ONCE,
+        poll_delay=POLL_SECONDS,
+        # What a job did is in the database and in the log.
+        keep_result=0,
+        max_tries=3,
+        health_check_key=HEALTH_KEY,
+        health_check_interval=HEALTH_SECONDS,
+        ctx={RESOURCES: resources},
+        job_serializer=serialize,
+        job_deserializer=orjson.loads,
+        timezone=UTC,
+        log_results=False,
+    )
 
 
 def _coroutine(job: RegisteredJob) -> Any:
