@@ -10,6 +10,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 
 from models.database import APPLICATION, credentials, tortoise_config
+from models.leakproof import mark_leakproof
 
 LOCK = 0x5A7C_A41D
 """The advisory lock that one migrating process holds; others wait for it."""
@@ -18,12 +19,12 @@ Progress = Callable[[str], None]
 
 
 @asynccontextmanager
-async def _exclusively(url: str) -> AsyncIterator[None]:
+async def _exclusively(url: str) -> AsyncIterator[asyncpg.Connection]:
     options = credentials(url)
     connection = await asyncpg.connect(**options)
     try:
         await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
-        yield
+        yield connection
     finally:
         await connection.close()
 
@@ -43,11 +44,17 @@ async def migrate(url: str, *, progress: Progress | None = None) -> list[str]:
         elif event == "apply_start" and progress is not None:
             progress(name)
 
-    async with _exclusively(url), TortoiseContext() as context:
+    async with _exclusively(url) as connection, TortoiseContext() as context:
         config = tortoise_config({APPLICATION: credentials(url, minsize=1, maxsize=2)})
         await context.init(config=config)
         executor = MigrationExecutor(context.connections.get(APPLICATION), config["apps"])
         await executor.migrate(progress=report)
+        slow = await mark_leakproof(connection)
+    if slow and progress is not None:
+        progress(
+            "searches will be slow: a superuser must run ALTER FUNCTION … LEAKPROOF for "
+            + ", ".join(slow)
+        )
     return applied
 
 
@@ -60,6 +67,9 @@ async def drift() -> list[str]:
     async with TortoiseContext() as context:
         await context.init(config=config, init_connections=False)
         assert context.apps is not None
+        for model in context.apps.get_models_iterable():
+            # A table's comment is its model's docstring, which is free to be worded anew.
+            model._meta.table_description = ""
         detector = MigrationAutodetector(context.apps, config["apps"])
         writers = await detector.changes()
     return [operation.describe() for writer in writers for operation in writer.operations]

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key, kept as the SHA-256 of its secret only.'},
+            options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'campaigns', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A message sent to many customers.'},
+            options={'table': 'campaigns', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'campaign_interactions', 'app': 'models', 'pk_attr': 'id', 'table_description': "A campaign's message to one customer, and what became of it."},
+            options={'table': 'campaign_interactions', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('is_default', fields.BooleanField(default=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'channels', 'app': 'models', 'pk_attr': 'id', 'table_description': 'An account of the workspace on a platform, such as one WhatsApp number of theirs.'},
+            options={'table': 'channels', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('connected_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('last_inbound_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'channel_identities', 'app': 'models', 'pk_attr': 'id', 'table_description': "One way to reach a customer: an identifier on one of the workspace's channels."},
+            options={'table': 'channel_identities', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'companies', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A company that customers belong to.'},
+            options={'table': 'companies', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 ('user_id', Reference(null=True, table='users')),
                 ('channel', fields.CharEnumField(null=True, description='WHATSAPP: WHATSAPP\nINSTAGRAM: INSTAGRAM\nFACEBOOK_MESSENGER: FACEBOOK_MESSENGER\nTELEGRAM: TELEGRAM\nLINE: LINE\nEMAIL: EMAIL\nWEBCHAT: WEBCHAT\nSMS: SMS\nPHONE: PHONE\nTOKOPEDIA: TOKOPEDIA\nSHOPEE: SHOPEE\nLAZADA: LAZADA\nAPI: API', enum_type=ChannelKind, max_length=32)),
             ],
-            options={'table': 'contact_logs', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A row of the log. It outlives its customer, so it has no foreign key to them.'},
+            options={'table': 'contact_logs', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'conversations', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A thread of messages with one identity of a customer, on one channel.'},
+            options={'table': 'conversations', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('name', fields.CharField(max_length=32)),
                 ('value', fields.BigIntField(default=0)),
             ],
-            options={'table': 'counters', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A number that grows by one for each thing that it numbers, in the order of commits.'},
+            options={'table': 'counters', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                 ('paid_order_count', fields.IntField(default=0)),
                 ('lifetime_value', fields.DecimalField(default=0, max_digits=20, decimal_places=2)),
             ],
-            options={'table': 'customers', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A person. Shown in lists while neither deleted nor merged into another customer.'},
+            options={'table': 'customers', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                 ('company_id', Reference(table='companies')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_companies', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer belongs to a company.'},
+            options={'table': 'customer_companies', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
                 ('deal_id', Reference(table='deals')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_deals', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A deal is with a customer.'},
+            options={'table': 'customer_deals', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                 ('added_by_id', Reference(null=True, table='users')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_groups', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer is in a group.'},
+            options={'table': 'customer_groups', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -291,7 +291,7 @@ class Migration(migrations.Migration):
                 ('segment_id', Reference(table='segments')),
                 ('entered_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_segments', 'app': 'models', 'pk_attr': 'id', 'table_description': "A customer meets a segment's criteria, as of its last refresh."},
+            options={'table': 'customer_segments', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 ('added_by_id', Reference(null=True, table='users')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_tags', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer carries a tag that somebody gave them.'},
+            options={'table': 'customer_tags', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
                 ('task_id', Reference(table='tasks')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_tasks', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A task concerns a customer.'},
+            options={'table': 'customer_tasks', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -331,7 +331,7 @@ class Migration(migrations.Migration):
                 ('ticket_id', Reference(table='tickets')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_tickets', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A ticket concerns a customer.'},
+            options={'table': 'customer_tickets', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -348,7 +348,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'customer_views', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A saved view, of one user or shared with all.'},
+            options={'table': 'customer_views', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -372,7 +372,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'deals', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A possible sale.'},
+            options={'table': 'deals', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -390,7 +390,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'duplicate_suggestions', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A pair of customers, the one with the lower id first.'},
+            options={'table': 'duplicate_suggestions', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -406,7 +406,7 @@ class Migration(migrations.Migration):
                 ('api_key_id', Reference(null=True, table='api_keys')),
                 ('payload', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
             ],
-            options={'table': 'events', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Something that happened. It outlives what it tells of, so it has no foreign key to it.'},
+            options={'table': 'events', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
                 ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'exports', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One export of customers into a file.'},
+            options={'table': 'exports', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'groups', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A named group of customers.'},
+            options={'table': 'groups', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -453,7 +453,7 @@ class Migration(migrations.Migration):
                 ('result_id', fields.UUIDField()),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'idempotency_keys', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A key with which a caller may repeat a call, and the id of what the first call made.'},
+            options={'table': 'idempotency_keys', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -481,7 +481,7 @@ class Migration(migrations.Migration):
                 ('started_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'imports', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One import of one file. `done` rows are committed: it goes on behind them after a kill.'},
+            options={'table': 'imports', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -495,7 +495,7 @@ class Migration(migrations.Migration):
                 ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'job_runs', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One run of a job over a workspace. An unfinished one is gone on with after a kill.'},
+            options={'table': 'job_runs', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -513,7 +513,7 @@ class Migration(migrations.Migration):
                 ('merged_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('undone_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'merges', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One merge into a main customer.'},
+            options={'table': 'merges', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -529,7 +529,7 @@ class Migration(migrations.Migration):
                 ('merged_by_id', Reference(null=True, table='users')),
                 ('unmerged_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'merge_members', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A customer who became part of another. Open (no `unmerged_at`) at most once a customer.'},
+            options={'table': 'merge_members', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -545,7 +545,7 @@ class Migration(migrations.Migration):
                 ('agent_id', Reference(null=True, table='users')),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'messages', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One message. It belongs to its conversation, and moves between customers with it.'},
+            options={'table': 'messages', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -559,7 +559,7 @@ class Migration(migrations.Migration):
                 ('active', fields.IntField()),
                 ('productive', fields.IntField()),
             ],
-            options={'table': 'monitoring_days', 'app': 'models', 'pk_attr': 'id', 'table_description': "The counts at the end of a day, in the workspace's time zone."},
+            options={'table': 'monitoring_days', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -578,7 +578,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'orders', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A purchase.'},
+            options={'table': 'orders', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -593,7 +593,7 @@ class Migration(migrations.Migration):
                 ('quantity', fields.IntField()),
                 ('unit_price', fields.DecimalField(max_digits=20, decimal_places=2)),
             ],
-            options={'table': 'order_items', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One product of an order.'},
+            options={'table': 'order_items', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -606,7 +606,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'pipelines', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A row of stages.'},
+            options={'table': 'pipelines', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -622,7 +622,7 @@ class Migration(migrations.Migration):
                 ('api_key_id', Reference(null=True, table='api_keys')),
                 ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'profile_changes', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One edit of a customer.'},
+            options={'table': 'profile_changes', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -642,7 +642,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'property_definitions', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A custom property, or the setting of a built-in one that can be switched off.'},
+            options={'table': 'property_definitions', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -656,7 +656,7 @@ class Migration(migrations.Migration):
                 ('number_value', fields.DecimalField(null=True, max_digits=38, decimal_places=10)),
                 ('time_value', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'property_index_entries', 'app': 'models', 'pk_attr': 'id', 'table_description': "A customer's value of a custom property as filters and orders look it up."},
+            options={'table': 'property_index_entries', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -673,7 +673,7 @@ class Migration(migrations.Migration):
                 ('refreshed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'segments', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Criteria with a name.'},
+            options={'table': 'segments', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -686,7 +686,7 @@ class Migration(migrations.Migration):
                 ('position', fields.IntField()),
                 ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'stages', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One stage of a pipeline.'},
+            options={'table': 'stages', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -702,7 +702,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'tags', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A tag. With a range of lifetime value, customers in the range carry it by themselves.'},
+            options={'table': 'tags', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -722,7 +722,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'tasks', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Something to do.'},
+            options={'table': 'tasks', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -745,7 +745,7 @@ class Migration(migrations.Migration):
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'tickets', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A request for help.'},
+            options={'table': 'tickets', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -760,7 +760,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('created_by_id', Reference(null=True, table='users')),
             ],
-            options={'table': 'uploads', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A file that was sent in, kept on disk until its import is done.'},
+            options={'table': 'uploads', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -777,7 +777,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'users', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A person who works in the workspace.'},
+            options={'table': 'users', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -791,7 +791,7 @@ class Migration(migrations.Migration):
                 ('error', fields.TextField(null=True, unique=False)),
                 ('duration_ms', fields.IntField()),
             ],
-            options={'table': 'webhook_attempts', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One try of a delivery.'},
+            options={'table': 'webhook_attempts', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -808,7 +808,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'webhook_deliveries', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One event on its way to one endpoint.'},
+            options={'table': 'webhook_deliveries', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -830,7 +830,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'webhook_endpoints', 'app': 'models', 'pk_attr': 'id', 'table_description': 'An address that hears of events.'},
+            options={'table': 'webhook_endpoints', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
@@ -846,7 +846,7 @@ class Migration(migrations.Migration):
                 ('campaign_retention_months', fields.IntField(null=True)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'workspaces', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A business. All else belongs to one; its own key column is `workspace_id`, as in every table.'},
+            options={'table': 'workspaces', 'app': 'models', 'pk_attr': 'id'},
             bases=['Model'],
         ),
     ]
