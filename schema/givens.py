@@ -48,3 +48,14 @@ def given_id_or_none(
     """Like `given_id`, where left out is as good as null."""
     found = given_id(value, model, *field)
     return None if found is UNSET else found
+
+
+def given_ids(
+    value: list[strawberry.ID] | None, model: type[WorkspaceModel], *field: str
+) -> Given[list[UUID] | None]:
+    """The rows that an optional list of ids names; a Refusal (INVALID) at the index of a bad id."""
+    if value is LEFT_OUT:
+        return UNSET
+    if value is None:
+        return None
+    return [parse_id(id, model, *field, str(index)) for index, id in enumerate(value)]

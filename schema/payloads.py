@@ -37,6 +37,13 @@ class Payload:
     )
 
 
+@strawberry.type(description="What a deletion answers with.")
+class DeletePayload(Payload):
+    """What is gone."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what was deleted.")
+
+
 def user_error(refusal: Refusal) -> UserError:
     """A refusal as an error of a payload."""
     return UserError(

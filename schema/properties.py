@@ -66,3 +66,17 @@ class PropertyFilter:
         description="With what: a value of the property's type, a list of them for IN and NOT_IN, "
         "the lowest and the highest for BETWEEN, a number of days for WITHIN_LAST_DAYS.",
     )
+
+
+@strawberry.input(description="A customer's value of a custom property.")
+class PropertyValueInput:
+    """A value that is given."""
+
+    key: str = strawberry.field(description="The property's key.")
+    value: JSON | None = strawberry.field(
+        default=None,
+        description="The value in the form of the property's type: a string for TEXT, DECIMAL, "
+        "URL, EMAIL, PHONE, DATE (2026-11-22), DATETIME (RFC 3339 with an offset), SINGLE_SELECT "
+        "and USER (the user's id), a number for NUMBER, true or false for BOOLEAN, a list of "
+        "options for MULTI_SELECT. Null clears.",
+    )
