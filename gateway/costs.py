@@ -45,6 +45,9 @@ MUTATION = 100
 """What calling a mutation counts for, beside what is read in its payload."""
 INTROSPECTION = {"__schema": 10_000, "__type": 1_000}
 
+MOST = 2**53 - 1
+"""Costs above this are reported as this: the largest whole number that every JSON reader keeps."""
+
 Variables = Mapping[str, object]
 
 
@@ -66,7 +69,7 @@ def cost_of(
     operation: OperationDefinitionNode,
     variables: Variables,
 ) -> int:
-    """What `operation` could ask for, in objects, rounded up.
+    """What `operation` could ask for, in objects, rounded up, and at most `MOST`.
 
     `connections` is `connection_types(schema)`. The document must have passed validation. Variables
     are as they came: one that is no page size counts as the default, and coercion refuses it later.
@@ -81,7 +84,7 @@ def cost_of(
         if multiplicity is not None:
             condition = schema.get_type(fragment.type_condition.name.value)
             walk.visit(fragment.selection_set, condition, multiplicity)
-    return -(-walk.total // OBJECT)
+    return min(-(-walk.total // OBJECT), MOST)
 
 
 @dataclass(slots=True)
