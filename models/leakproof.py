@@ -2,15 +2,17 @@
 
 Under a policy PostgreSQL uses an index for a condition only if the condition's function is marked
 LEAKPROOF: it must not tell of other tenants' rows by raising an error (PostgreSQL: Rules and
-Privileges). LIKE and the comparisons of numeric are not marked, though with our parameters they
-cannot raise one: patterns are escaped by us, and comparing numbers never fails. Without the mark
-`customers(search:)` would read the whole workspace.
+Privileges). LIKE, lower() and the comparisons of numeric are not marked, though with our
+parameters they cannot raise one: patterns are escaped by us, and folding case or comparing numbers
+never fails. Without the marks `customers(search:)`, and finding who has an e-mail address, would
+read the whole workspace.
 """
 
 import asyncpg
 
 FUNCTIONS = (
     "textlike(text,text)",
+    "lower(text)",
     "numeric_eq(numeric,numeric)",
     "numeric_lt(numeric,numeric)",
     "numeric_le(numeric,numeric)",
