@@ -25,6 +25,8 @@ COMMANDS = {
     "migrate": "gateway.commands.servers:migrate",
     "workspace": "gateway.commands.workspaces:workspace_command",
     "key": "gateway.commands.keys:key_command",
+    "import": "gateway.commands.imports:import_command",
+    "demo": "gateway.commands.demos:demo",
     "expire": "gateway.commands.jobs:expire",
     "windows": "gateway.commands.jobs:windows",
     "schema": "gateway.commands.schemas:schema",

@@ -29,7 +29,8 @@ INSERT_CUSTOMERS = f"""
     FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[],
         {", ".join(f"${n}::{TYPES.get(name, 'text[]')}" for n, name in enumerate(PLAIN, start=8))})
         AS c(id, name_key, search_text, properties, {", ".join(PLAIN)})
-    ON CONFLICT (workspace_id, external_id) WHERE external_id IS NOT NULL DO NOTHING"""
+    ON CONFLICT (workspace_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
+    RETURNING id"""
 INSERT_LOGS = f"""
     INSERT INTO contact_logs
         (workspace_id, id, kind, created_at, contact_id, contact_name, source, user_id, channel)
@@ -59,10 +60,10 @@ async def add_customers(
         return 0
     columns = list(zip(*(customer_values(id, row) for id, row in new), strict=True))
     user_id = tx.actor.user_id if tx.actor else None
-    inserted = await tx.execute(
+    inserted = await tx.fetch(
         INSERT_CUSTOMERS, tx.workspace_id, user_id, tx.now, *map(list, columns)
     )
-    if inserted != len(new):
+    if len(inserted) != len(new):
         raise RetryTransaction
     await tx.execute(
         INSERT_LOGS,

@@ -26,7 +26,8 @@ INSERT_IDENTITIES = """
     FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::uuid[])
         AS i(id, channel_id, kind, identifier, username, phone, email, customer_id)
-    ON CONFLICT (workspace_id, channel_id, identifier) DO NOTHING"""
+    ON CONFLICT (workspace_id, channel_id, identifier) DO NOTHING
+    RETURNING id"""
 SET_MAIN = """
     UPDATE customers SET main_identity_id = m.identity_id,
         username = coalesce(customers.username, m.username)
@@ -91,7 +92,8 @@ class IdentityHolders:
             return set()
         values = [self._values(identity_id, id, row) for identity_id, id, row, _ in wanted]
         columns = [list(column) for column in zip(*values, strict=True)]
-        if await tx.execute(INSERT_IDENTITIES, tx.workspace_id, tx.now, *columns) != len(wanted):
+        inserted = await tx.fetch(INSERT_IDENTITIES, tx.workspace_id, tx.now, *columns)
+        if len(inserted) != len(wanted):
             raise RetryTransaction
         first = [(id, identity_id, row) for identity_id, id, row, main in wanted if main is None]
         await tx.execute(

@@ -49,7 +49,8 @@ INSERT_ORDERS = f"""
          status, total, currency, ordered_at, paid_at)
     SELECT $1, $2, $2, o.id, o.external_id, o.customer_id, o.origin_customer_id, o.status, o.total,
         o.currency, o.ordered_at, o.paid_at {UNNESTED}
-    ON CONFLICT (workspace_id, external_id) DO NOTHING"""
+    ON CONFLICT (workspace_id, external_id) DO NOTHING
+    RETURNING id"""
 UPDATE_ORDERS = f"""
     UPDATE orders SET updated_at = $2, customer_id = o.customer_id,
         origin_customer_id = o.origin_customer_id, status = o.status, total = o.total,
@@ -233,7 +234,8 @@ async def write_heads(
             updated[name] = values
     if added:
         columns = [list(column) for column in zip(*added.values(), strict=True)]
-        if await tx.execute(INSERT_ORDERS, tx.workspace_id, tx.now, *columns) != len(added):
+        inserted = await tx.fetch(INSERT_ORDERS, tx.workspace_id, tx.now, *columns)
+        if len(inserted) != len(added):
             raise RetryTransaction
     if updated:
         columns = [list(column) for column in zip(*updated.values(), strict=True)]

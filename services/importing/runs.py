@@ -32,7 +32,7 @@ from services.importing.tables import SourceRow, Table, open_table
 from services.transactions import Transaction, retrying, workspace_transaction
 
 BATCH_ROWS = 2_000
-Progress = Callable[[int, int], None]
+Told = Callable[[int, int], None]
 """Told the rows done and the rows there seem to be."""
 
 
@@ -71,7 +71,7 @@ class ImportSummary:
 
 
 async def run_import(
-    request: ImportRequest, *, clock: Clock, progress: Progress = lambda done, total: None
+    request: ImportRequest, *, clock: Clock, progress: Told = lambda done, total: None
 ) -> ImportSummary:
     """Import a file, or go on with the import of it where that was broken off.
 
@@ -113,7 +113,7 @@ class RolledBack(Exception):
 
 
 async def try_import(
-    request: ImportRequest, *, clock: Clock, progress: Progress = lambda done, total: None
+    request: ImportRequest, *, clock: Clock, progress: Told = lambda done, total: None
 ) -> ImportSummary:
     """Do all that `run_import` would, in one transaction that is then rolled back.
 
