@@ -3,9 +3,46 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.merges import Merge
+from schema.mutations.associations import AssociationMutations
+from schema.mutations.campaigns import CampaignMutations
+from schema.mutations.companies import CompanyMutations
+from schema.mutations.conversations import ConversationMutations
+from schema.mutations.customers import CustomerMutations
+from schema.mutations.deals import DealMutations
+from schema.mutations.orders import OrderMutations
+from schema.mutations.pipelines import PipelineMutations
+from schema.mutations.properties import PropertyMutations
+from schema.mutations.tasks import TaskMutations
+from schema.mutations.tickets import TicketMutations
+from schema.properties import PropertyDefinition
 from schema.queries import Query
 from schema.scalars import SCALARS
 
 CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
-schema = strawberry.Schema(query=Query, config=CONFIG)
+
+@strawberry.type(
+    description="What can be changed. A change is committed before its answer is read; a refusal is "
+    "data in `errors`."
+)
+class Mutation(
+    CustomerMutations,
+    AssociationMutations,
+    PropertyMutations,
+    ConversationMutations,
+    CompanyMutations,
+    TicketMutations,
+    DealMutations,
+    TaskMutations,
+    OrderMutations,
+    CampaignMutations,
+    PipelineMutations,
+):
+    """Writing."""
+
+
+schema = strawberry.Schema(
+    query=Query, mutation=Mutation, types=[Merge, PropertyDefinition], config=CONFIG
+)
+"""The types named beside are those that only `node` and `Activity.subject` answer with."""
