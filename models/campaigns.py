@@ -65,7 +65,7 @@ class CampaignInteraction(WorkspaceModel):
     replied_at = fields.DatetimeField(null=True)
     failure_reason = fields.TextField(null=True)
     visible_until = fields.DatetimeField()
-    """The instant at which reads no longer show it: `services.expiry.visible_until`."""
+    """The instant at which reads no longer show it: `services.visibility.visible_until`."""
     expired_at = fields.DatetimeField(null=True)
     """When the nightly job has marked it as expired."""
     created_at = fields.DatetimeField()
