@@ -1,4 +1,4 @@
-"""Custom properties: their definitions, their values by type, their index, and filters on it."""
+"""Custom properties: their definitions, and the values that customers have of them."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,18 +14,10 @@ from services.customer_updates import update_customer
 from services.errors import ErrorCode, Refusal
 from services.ids import global_id
 from services.properties import PropertyDraft, PropertyEntry, list_properties, save_property
-from services.property_filters import OPERATORS, Comparison, Operator, comparable
-from services.property_values import parse_property_value
 from tests.services.writing import NOW, change, count, customer, refused, rows, stored, user
 
 INVALID = ErrorCode.INVALID
 TEXT = PropertyType.TEXT
-KEPT_WORKSPACE = Workspace(name="Toko", timezone="Asia/Jakarta", default_country="ID")
-
-
-def of_type(type: PropertyType, *options: str) -> PropertyDefinition:
-    """A definition that is not in a database."""
-    return PropertyDefinition(key="thing", label="Thing", type=type, options=list(options))
 
 
 async def defined(
@@ -148,92 +140,6 @@ async def test_option_in_use_stays(workspace: Workspace) -> None:
     assert (await change(workspace, save_property, draft)).options == ["Coffee", "Tea", "Water"]
 
 
-SELECT = ("Tea", "Coffee")
-
-
-@pytest.mark.parametrize(
-    ("definition", "value", "kept"),
-    [
-        (of_type(TEXT), " Two\nlines ", " Two\nlines "),
-        (of_type(TEXT), "  ", None),
-        (of_type(TEXT), None, None),
-        (of_type(PropertyType.NUMBER), 3, 3),
-        (of_type(PropertyType.NUMBER), -2.5, -2.5),
-        (of_type(PropertyType.DECIMAL), "012.50", "12.50"),
-        (of_type(PropertyType.DECIMAL), "-0", "0"),
-        (of_type(PropertyType.DECIMAL), 7, "7"),
-        (of_type(PropertyType.BOOLEAN), False, False),
-        (of_type(PropertyType.DATE), "2024-02-29", "2024-02-29"),
-        (
-            of_type(PropertyType.DATETIME),
-            "2026-11-22T09:00:00+07:00",
-            "2026-11-22T02:00:00.000000Z",
-        ),
-        (of_type(PropertyType.DATETIME), "2026-11-22t02:00:00.5z", "2026-11-22T02:00:00.500000Z"),
-        (of_type(PropertyType.SINGLE_SELECT, *SELECT), "Tea", "Tea"),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), ["Coffee", "Tea"], ["Tea", "Coffee"]),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), [], None),
-        (of_type(PropertyType.URL), "https://toko.example/a?b=1", "https://toko.example/a?b=1"),
-        (of_type(PropertyType.EMAIL), "Siti@Example.COM", "Siti@example.com"),
-        (of_type(PropertyType.PHONE), "0812-3456-7890", "+6281234567890"),
-    ],
-)
-def test_value_is_kept_in_the_form_of_its_type(
-    definition: PropertyDefinition, value: Any, kept: Any
-) -> None:
-    found = parse_property_value(definition, value, "ID", "value")
-    assert found == kept
-    assert type(found) is type(kept)
-
-
-@pytest.mark.parametrize(
-    ("definition", "value"),
-    [
-        (of_type(TEXT), 3),
-        (of_type(TEXT), "x" * 5_001),
-        (of_type(TEXT), "a\x00b"),
-        (of_type(PropertyType.NUMBER), "3"),
-        (of_type(PropertyType.NUMBER), True),
-        (of_type(PropertyType.NUMBER), float("nan")),
-        (of_type(PropertyType.NUMBER), float("inf")),
-        (of_type(PropertyType.NUMBER), 2**53),
-        (of_type(PropertyType.NUMBER), 10**400),
-        (of_type(PropertyType.DECIMAL), "NaN"),
-        (of_type(PropertyType.DECIMAL), "1e5"),
-        (of_type(PropertyType.DECIMAL), 1.5),
-        (of_type(PropertyType.DECIMAL), "1" * 29),
-        (of_type(PropertyType.DECIMAL), "0.12345678901"),
-        (of_type(PropertyType.BOOLEAN), "true"),
-        (of_type(PropertyType.BOOLEAN), 1),
-        (of_type(PropertyType.DATE), "2026-02-29"),
-        (of_type(PropertyType.DATE), "2026-2-9"),
-        (of_type(PropertyType.DATE), "20260209"),
-        (of_type(PropertyType.DATE), "٢٠٢٦-٠٢-٠٩"),
-        (of_type(PropertyType.DATETIME), "2026-11-22T09:00:00"),
-        (of_type(PropertyType.DATETIME), "2026-11-22"),
-        (of_type(PropertyType.DATETIME), "0001-01-01T00:00:00+07:00"),
-        (of_type(PropertyType.SINGLE_SELECT, *SELECT), "tea"),
-        (of_type(PropertyType.SINGLE_SELECT, *SELECT), ["Tea"]),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), "Tea"),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), ["Tea", "Milk"]),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), ["Tea", "Tea"]),
-        (of_type(PropertyType.MULTI_SELECT, *SELECT), [{"a": 1}]),
-        (of_type(PropertyType.URL), "javascript:alert(1)"),
-        (of_type(PropertyType.URL), "https://"),
-        (of_type(PropertyType.URL), "https://a b.example"),
-        (of_type(PropertyType.URL), "http://[::1"),
-        (of_type(PropertyType.EMAIL), "nobody"),
-        (of_type(PropertyType.PHONE), "12"),
-        (of_type(PropertyType.USER), "Rina"),
-        (of_type(PropertyType.USER), "cus_" + "0" * 32),
-    ],
-)
-def test_value_that_does_not_fit_is_refused(definition: PropertyDefinition, value: Any) -> None:
-    with pytest.raises(Refusal) as caught:
-        parse_property_value(definition, value, "ID", "properties", "0", "value")
-    assert (caught.value.code, caught.value.field) == (INVALID, ("properties", "0", "value"))
-
-
 async def test_values_are_kept_and_indexed(workspace: Workspace) -> None:
     agent = await user(workspace)
     reference = global_id(User, agent.id)
@@ -337,135 +243,3 @@ async def test_user_of_another_workspace_is_no_value(
     entry = PropertyEntry("carer", global_id(User, theirs.id))
     attempt = change(workspace, add_customer, NewCustomer(full_name="A", properties=[entry]))
     await refused(ErrorCode.NOT_FOUND, ("properties", "0", "value"), attempt)
-
-
-def compared(definition: PropertyDefinition, op: Operator, value: Any = None) -> Comparison:
-    """What an operator compares, in a workspace of Jakarta's time zone, on 22 November 2026."""
-    return comparable(definition, op, value, KEPT_WORKSPACE, NOW, "filter", "properties", "0")
-
-
-@pytest.mark.parametrize(
-    ("definition", "op", "value", "expected"),
-    [
-        (of_type(TEXT), Operator.EQ, "Élise", Comparison("text_value", Operator.EQ, ("elise",))),
-        (
-            of_type(TEXT),
-            Operator.CONTAINS,
-            "50%",
-            Comparison("text_value", Operator.CONTAINS, ("%50\\%%",)),
-        ),
-        (
-            of_type(TEXT),
-            Operator.STARTS_WITH,
-            "%É",
-            Comparison("text_value", Operator.STARTS_WITH, ("\\%e%",)),
-        ),
-        (
-            of_type(PropertyType.PHONE),
-            Operator.EQ,
-            "0812-3456-7890",
-            Comparison("text_value", Operator.EQ, ("+6281234567890",)),
-        ),
-        (
-            of_type(PropertyType.NUMBER),
-            Operator.BETWEEN,
-            [1, 2.5],
-            Comparison("number_value", Operator.BETWEEN, (Decimal("1"), Decimal("2.5"))),
-        ),
-        (
-            of_type(PropertyType.DECIMAL),
-            Operator.GT,
-            "1.5",
-            Comparison("number_value", Operator.GT, (Decimal("1.5"),)),
-        ),
-        (
-            of_type(PropertyType.BOOLEAN),
-            Operator.EQ,
-            True,
-            Comparison("text_value", Operator.EQ, ("true",)),
-        ),
-        (
-            of_type(PropertyType.SINGLE_SELECT, *SELECT),
-            Operator.IN,
-            ["Tea", "Coffee", "Tea"],
-            Comparison("text_value", Operator.IN, ("tea", "coffee")),
-        ),
-        (
-            of_type(PropertyType.MULTI_SELECT, *SELECT),
-            Operator.CONTAINS,
-            "Tea",
-            Comparison("text_value", Operator.EQ, ("tea",)),
-        ),
-        (
-            of_type(PropertyType.DATE),
-            Operator.WITHIN_LAST_DAYS,
-            7,
-            Comparison(
-                "time_value",
-                Operator.WITHIN_LAST_DAYS,
-                (datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)),
-            ),
-        ),
-        (
-            of_type(PropertyType.DATETIME),
-            Operator.WITHIN_LAST_DAYS,
-            1,
-            Comparison(
-                "time_value",
-                Operator.WITHIN_LAST_DAYS,
-                (
-                    datetime(2026, 11, 21, 17, tzinfo=UTC),
-                    datetime(2026, 11, 22, 17, tzinfo=UTC),
-                ),
-            ),
-        ),
-        (
-            of_type(PropertyType.NUMBER),
-            Operator.IS_NOT_SET,
-            None,
-            Comparison("number_value", Operator.IS_NOT_SET),
-        ),
-    ],
-)
-def test_filter_compares_with_what_stands_in_the_index(
-    definition: PropertyDefinition, op: Operator, value: Any, expected: Comparison
-) -> None:
-    assert compared(definition, op, value) == expected
-
-
-def test_operator_that_does_not_fit_the_type_is_refused() -> None:
-    for type, fitting in OPERATORS.items():
-        for op in Operator:
-            if op in fitting:
-                continue
-            with pytest.raises(Refusal) as caught:
-                compared(of_type(type, *SELECT), op, "x")
-            assert caught.value.field == ("filter", "properties", "0", "op")
-
-
-@pytest.mark.parametrize(
-    ("definition", "op", "value"),
-    [
-        (of_type(TEXT), Operator.EQ, None),
-        (of_type(TEXT), Operator.EQ, " "),
-        (of_type(TEXT), Operator.CONTAINS, ""),
-        (of_type(TEXT), Operator.CONTAINS, 3),
-        (of_type(TEXT), Operator.IN, "a"),
-        (of_type(TEXT), Operator.IN, []),
-        (of_type(TEXT), Operator.IN, ["a"] * 201),
-        (of_type(PropertyType.NUMBER), Operator.GT, "3"),
-        (of_type(PropertyType.NUMBER), Operator.BETWEEN, [2, 1]),
-        (of_type(PropertyType.NUMBER), Operator.BETWEEN, [1]),
-        (of_type(PropertyType.DATE), Operator.WITHIN_LAST_DAYS, 0),
-        (of_type(PropertyType.DATE), Operator.WITHIN_LAST_DAYS, True),
-        (of_type(PropertyType.DATE), Operator.WITHIN_LAST_DAYS, 10**9),
-        (of_type(PropertyType.DATE), Operator.EQ, "2026-02-30"),
-        (of_type(PropertyType.SINGLE_SELECT, *SELECT), Operator.EQ, "Milk"),
-    ],
-)
-def test_value_that_does_not_fit_the_operator_is_refused(
-    definition: PropertyDefinition, op: Operator, value: Any
-) -> None:
-    with pytest.raises(Refusal) as caught:
-        compared(definition, op, value)
-    assert caught.value.field == ("filter", "properties", "0", "value")
