@@ -55,17 +55,16 @@ class PageArguments:
     before: str | None = None
 
 
-def page_of(
+def question_of(
     context: Context,
     collection: Collection,
     arguments: PageArguments,
     *,
-    parent: UUID | None = None,
     filter: dict[str, Any] | None = None,
     search: str | None = None,
     order: OrderBy | None = None,
-) -> Page:
-    """The page of a collection that a field's arguments ask for.
+) -> Question:
+    """What a field's arguments ask a collection.
 
     Raises a Refusal (INVALID) where they make no sense.
     """
@@ -78,7 +77,6 @@ def page_of(
         last=arguments.last,
         before=arguments.before,
     )
-    question = context.loaders.question(
+    return context.loaders.question(
         collection, filter=filter, search=search, order=chosen, request=request
     )
-    return Page(context, question, parent)

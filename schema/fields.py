@@ -11,12 +11,13 @@ from typing import Annotated, Any, Union
 
 import strawberry
 
+from resolvers.context import Context
+from resolvers.declarations import SOURCE, AllOf, CountOf, PageOf, RowOf
 from resolvers.loaders.batches import Grouped
 from resolvers.loaders.collections import Collection, OrderBy
-from resolvers.pages import PageArguments, page_of
+from resolvers.loaders.paging import Question
+from resolvers.pages import Page, PageArguments, question_of
 from schema.inputs import criteria_of
-
-SOURCE = "source"
 
 FIRST = Annotated[
     int | None,
@@ -78,7 +79,7 @@ def reference(attribute: str, model: Any, description: str) -> Any:
     return strawberry.field(
         resolver=with_arguments(resolve, {}),
         description=description,
-        metadata={SOURCE: (model, attribute)},
+        metadata={SOURCE: RowOf(model, attribute)},
     )
 
 
@@ -104,25 +105,28 @@ def connection(
         arguments["order_by"] = described(order, "What to sort by; the newest first unless told.")
     arguments.update(PAGE_ARGUMENTS)
 
-    async def resolve(root: Any, info: Any, **values: Any) -> Any:
+    async def ask(context: Context, values: dict[str, Any]) -> Question:
         told = given(values)
         chosen = told.pop("order_by", None)
-        criteria = await criteria_of(info.context, told.pop("filter", None)) or {}
+        criteria = await criteria_of(context, told.pop("filter", None)) or {}
         criteria |= {name: told.pop(name) for name in filters or {} if name in told}
-        return page_of(
-            info.context,
+        return question_of(
+            context,
             collection,
             PageArguments(**{name: told[name] for name in PAGE_ARGUMENTS if name in told}),
-            parent=root.id if collection.parent is not None else None,
             filter=criteria,
             search=told.get("search"),
             order=order_of(chosen),
         )
 
+    async def resolve(root: Any, info: Any, **values: Any) -> Any:
+        parent = root.id if collection.parent is not None else None
+        return Page(info.context, await ask(info.context, values), parent)
+
     return strawberry.field(
         resolver=with_arguments(resolve, arguments),
         description=description,
-        metadata={SOURCE: collection},
+        metadata={SOURCE: PageOf(collection, ask)},
     )
 
 
@@ -149,7 +153,7 @@ def every(collection: Collection, description: str) -> Any:
     return strawberry.field(
         resolver=with_arguments(resolve, {}),
         description=description,
-        metadata={SOURCE: collection},
+        metadata={SOURCE: AllOf(collection)},
     )
 
 
@@ -163,7 +167,7 @@ def count(collection: Collection, description: str) -> Any:
     return strawberry.field(
         resolver=with_arguments(resolve, {}),
         description=description,
-        metadata={SOURCE: collection},
+        metadata={SOURCE: CountOf(collection)},
     )
 
 
@@ -177,5 +181,4 @@ def grouped(statement: Grouped, description: str) -> Any:
     return strawberry.field(
         resolver=with_arguments(resolve, {}),
         description=description,
-        metadata={SOURCE: statement},
     )

@@ -23,8 +23,8 @@ CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
 
 @strawberry.type(
-    description="What can be changed. A change is committed before its answer is read; a refusal is "
-    "data in `errors`."
+    description="What can be changed. A change is committed before its answer is read; a refusal "
+    "is data in `errors`."
 )
 class Mutation(
     CustomerMutations,
