@@ -21,14 +21,15 @@ from services.importing.customer_rows import (
     load_known,
     property_fields,
 )
+from services.importing.external_ids import find_customers
 from services.importing.mappings import ColumnMap, map_columns, require_fields
 from services.importing.rows import Outcome, Prepared, failed
 from services.importing.tables import SourceRow
 from services.properties import list_properties
-from services.transactions import Transaction
+from services.transactions import RetryTransaction, Transaction
 
-EXISTING = """
-    SELECT * FROM customers WHERE workspace_id = $1 AND external_id = ANY($2::text[])
+HELD = """
+    SELECT * FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
     ORDER BY id FOR NO KEY UPDATE"""
 
 
@@ -172,10 +173,14 @@ class Batch:
         ids = [row.values["external_id"] for row in rows if "external_id" in row.values]
         if not ids:
             return {}
-        found = await self.tx.fetch(EXISTING, self.tx.workspace_id, ids)
+        known = await find_customers(self.tx, ids)
+        if not known:
+            return {}
+        held = await self.tx.fetch(HELD, self.tx.workspace_id, list(known.values()))
+        if {row["external_id"]: row["id"] for row in held} != known:
+            raise RetryTransaction
         return {
-            row["external_id"]: {**row, "properties": JSON_LOADS(row["properties"])}
-            for row in found
+            row["external_id"]: {**row, "properties": JSON_LOADS(row["properties"])} for row in held
         }
 
     def _may_change(self, row: CustomerRow, there: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from models import OrderStatus
 from models.base import new_id
 from services.currencies import order_currency
 from services.customers import held_customers
+from services.importing.external_ids import find_customers, find_orders
 from services.importing.failures import FailedRow
 from services.importing.occurrences import Occurrences
 from services.importing.order_rows import OrderHead, OrderItem, OrderRow
@@ -20,13 +21,10 @@ from services.transactions import RetryTransaction, Transaction
 
 SURPLUS_CHUNK = 5_000
 
-CUSTOMERS = """
-    SELECT id, external_id FROM customers
-    WHERE workspace_id = $1 AND external_id = ANY($2::text[])"""
 EXISTING = """
     SELECT id, external_id, customer_id, origin_customer_id, status, total, currency, ordered_at,
         paid_at
-    FROM orders WHERE workspace_id = $1 AND external_id = ANY($2::text[])"""
+    FROM orders WHERE workspace_id = $1 AND id = ANY($2::uuid[])"""
 COLUMNS = (
     "id",
     "external_id",
@@ -150,7 +148,10 @@ class OrderWriter:
             await touch(tx, {row["order_id"] for row in rows})
 
     async def _existing(self, tx: Transaction, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
-        rows = await tx.fetch(EXISTING, tx.workspace_id, list(wanted))
+        known = await find_orders(tx, list(wanted))
+        if not known:
+            return {}
+        rows = await tx.fetch(EXISTING, tx.workspace_id, list(known.values()))
         return {row["external_id"]: row for row in rows}
 
     def _refuse(self, wanted: dict[str, Wanted], outcome: Outcome) -> None:
@@ -193,11 +194,8 @@ def group(rows: Sequence[OrderRow]) -> dict[str, Wanted]:
 async def find_owners(tx: Transaction, orders: Iterable[Wanted], before: Iterable[UUID]) -> None:
     """Find and hold the customers to whom orders belong, and those to whom they belonged."""
     orders = list(orders)
-    names = {order.head.customer_external_id for order in orders} - {None}
-    by_name = {
-        row["external_id"]: row["id"]
-        for row in await tx.fetch(CUSTOMERS, tx.workspace_id, list(names))
-    }
+    names = {order.head.customer_external_id or "" for order in orders} - {""}
+    by_name = await find_customers(tx, names)
     told = {order.external_id: told_customer(order.head, by_name) for order in orders}
     held = await held_customers(tx, [*{id for id in told.values() if id is not None}, *before])
     for order in orders:
