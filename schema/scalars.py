@@ -9,10 +9,7 @@ from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-
-def write_datetime(value: datetime) -> str:
-    """An instant in UTC with six digits of a second: `2026-11-22T09:00:00.000000Z`."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+from services.instants import written
 
 
 def read_datetime(value: Any) -> datetime:
@@ -70,7 +67,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="An instant: RFC 3339 with an offset. Written in UTC, to the microsecond.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-        serialize=write_datetime,
+        serialize=written,
         parse_value=read_datetime,
     ),
     date: strawberry.scalar(

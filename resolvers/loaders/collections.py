@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -11,6 +11,7 @@ from tortoise.models import Model
 
 from resolvers.ids import parse_id
 from resolvers.loaders.statements import WORKSPACE, Statement
+from services.instants import written
 from services.periods import Period
 from services.texts import like_pattern
 
@@ -40,7 +41,7 @@ class Order:
         if self.ranks is not None:
             return str(self.ranks[value])
         if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat()
+            return written(value)
         if isinstance(value, Enum):
             return str(value.value)
         return str(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from tortoise.models import Model
 import models
 from resolvers.loaders.collections import through
 from resolvers.loaders.statements import PARENTS, WORKSPACE, Statement
+from services.instants import written
 
 
 class ActivityKind(StrEnum):
@@ -120,7 +121,7 @@ class Activity:
     @property
     def key(self) -> str:
         """The line's place: its instant as text."""
-        return self.occurred_at.astimezone(UTC).isoformat()
+        return written(self.occurred_at)
 
 
 @dataclass(frozen=True)
