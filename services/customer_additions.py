@@ -1,6 +1,7 @@
 """Adding a customer who is typed in, or told by a connected system."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -48,14 +49,13 @@ async def add_customer(
         first = await claim_key(tx, "addCustomer", idempotency_key, [new, acquisition], id)
         if first is not None:
             return await customer_now(tx, first)
-    values = clean_fields(new, tx.workspace.default_country)
-    if "full_name" not in values:
-        values |= clean_fields(NewCustomer(full_name=None), tx.workspace.default_country)
+    country = tx.workspace.default_country
+    values = clean_fields(replace(new, full_name=new.full_name or None), country)
+    kind = values.get("source")
+    identifier = identifier_on(kind, values, country) if kind else None
     await check_references(tx, new)
     definitions, properties = await read_properties(tx, new)
     require_values(definitions, properties, "properties")
-    kind = values.get("source")
-    identifier = identifier_on(kind, values, tx.workspace.default_country) if kind else None
     if not new.allow_duplicate:
         await refuse_owned(tx, values.get("phone"), values.get("email"))
     customer = Customer(
@@ -71,14 +71,21 @@ async def add_customer(
     await insert_customer(tx, customer, [identifier] if identifier else ())
     if kind and identifier:
         await connect_channel(tx, customer, kind, identifier)
-    await replace_memberships(tx, customer, GROUPS, new.group_ids or ())
-    await replace_memberships(tx, customer, TAGS, new.tag_ids or ())
+    for membership, ids in ((GROUPS, new.group_ids), (TAGS, new.tag_ids)):
+        if ids:
+            await replace_memberships(tx, customer, membership, ids)
     await write_property_index(tx, definitions, {id: customer.properties}, fresh=True)
-    source = LogSource(customer.acquisition.value)
-    await log_contact(tx, ContactLogKind.ADDED, customer, source, kind)
-    payload = {"acquisition": customer.acquisition.value, "source": kind.value if kind else None}
-    tx.record(EventType.CUSTOMER_ADDED, id, payload)
+    await _tell(tx, customer)
     return customer
+
+
+async def _tell(tx: Transaction, customer: Customer) -> None:
+    """Write the contact log and the event of a customer who was added."""
+    source = LogSource(customer.acquisition.value)
+    await log_contact(tx, ContactLogKind.ADDED, customer, source, customer.source)
+    kind = customer.source.value if customer.source else None
+    payload = {"acquisition": customer.acquisition.value, "source": kind}
+    tx.record(EventType.CUSTOMER_ADDED, customer.id, payload)
 
 
 def acquisition_of(tx: Transaction) -> Acquisition:
