@@ -13,7 +13,8 @@ from models.base import new_id
 from services.customer_deletions import delete_customer
 from services.errors import ErrorCode, Refusal
 from services.lifetime_values import refresh_lifetime_value
-from services.orders import OrderItemReport
+from services.orders import OrderItemReport, OrderReport, upsert_order
+from services.transactions import workspace_transaction
 from services.workspaces import create_workspace
 from tests.services.reports import (
     NOW,
@@ -27,6 +28,10 @@ from tests.services.reports import (
 )
 
 HOUR = timedelta(hours=1)
+WAITING = """
+    SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE a.datname = current_database() AND NOT l.granted AND $1::uuid IS NOT NULL"""
+"""Whether a transaction of this test's database waits for another."""
 ITEM = OrderItemReport(product="Kopi Gayo", sku="KG-250", quantity=2, unit_price=Decimal("75000"))
 
 
@@ -114,6 +119,26 @@ async def test_orders_of_many_at_one_instant_add_up(workspace: Workspace) -> Non
             one.id,
         )
         assert await worth(workspace, one.id) == (summed["total"], summed["count"])
+
+
+async def test_an_order_waits_for_another_of_the_same_customer_and_counts_it(
+    workspace: Workspace,
+) -> None:
+    siti = await typed_in(workspace)
+    first = OrderReport(
+        external_id="1",
+        customer_id=siti.id,
+        status=OrderStatus.PAID,
+        total=Decimal(1),
+        ordered_at=NOW,
+    )
+    async with workspace_transaction(workspace.id, now=NOW) as tx:
+        await upsert_order(tx, first)
+        second = asyncio.create_task(order(workspace, siti.id, external_id="2", total=Decimal(2)))
+        while not await rows(workspace, WAITING):
+            assert not second.done()
+    await second
+    assert await worth(workspace, siti.id) == (Decimal(3), 2)
 
 
 async def test_refreshing_computes_from_the_orders_and_writes_only_what_changes(
