@@ -122,8 +122,9 @@ async def test_orders_of_many_at_one_instant_add_up(workspace: Workspace) -> Non
 
 
 async def test_an_order_waits_for_another_of_the_same_customer_and_counts_it(
-    workspace: Workspace,
+    database: None,
 ) -> None:
+    workspace = await create_workspace("Kedai", currency="IDR")
     siti = await typed_in(workspace)
     first = OrderReport(
         external_id="1",
