@@ -18,9 +18,9 @@ Guard = Callable[[Transaction], Awaitable[None]]
 Step = Callable[[int, Guard], Awaitable[bool]]
 """One batch of at most so many rows in a transaction of its own; whether there may be more."""
 
-TARGET_SECONDS = 0.04
+TARGET_SECONDS = 0.03
 """What a batch should take: well under the 100 ms for which nobody minds to wait."""
-STATEMENT_SECONDS = 0.08
+STATEMENT_SECONDS = 0.06
 """What one statement of a batch may take before the database breaks it off."""
 SMALLEST, FIRST, LARGEST = 10, 100, 5_000
 """Rows in a batch: the fewest, in a first one, and the most."""
@@ -33,14 +33,31 @@ def always() -> bool:
 
 @dataclass
 class Batches:
-    """How many rows the next batch takes, learnt from how long the ones before it took."""
+    """How many rows the next batch takes, learnt from how long the ones before it held locks."""
 
+    waits_for_disk: bool = True
+    """Whether a batch's commit waits, locks in hand, until it is safe on the disk. False is for
+    work that is merely done again where a crash of the server undoes the last second of it, and
+    of which nobody was told: no events."""
     size: int = FIRST
     done: int = 0
     longest_seconds: float = 0.0
+    locking_since: float = 0.0
 
-    def learn(self, seconds: float) -> None:
-        """A batch of `size` rows took so long: aim the next one at TARGET_SECONDS."""
+    async def guard(self, tx: Transaction) -> None:
+        """Bound each further statement of a batch's transaction; the smallest runs unbounded."""
+        settings = []
+        if self.size > SMALLEST:
+            settings.append(f"SET LOCAL statement_timeout = {round(STATEMENT_SECONDS * 1000)}")
+        if not self.waits_for_disk:
+            settings.append("SET LOCAL synchronous_commit = off")
+        if settings:
+            await tx.connection.execute_script("; ".join(settings))
+        self.locking_since = time.perf_counter()
+
+    def learn(self) -> None:
+        """A batch of `size` rows is committed: have the next one take TARGET_SECONDS."""
+        seconds = time.perf_counter() - self.locking_since
         self.done += 1
         self.longest_seconds = max(self.longest_seconds, seconds)
         wanted = self.size * min(2.0, TARGET_SECONDS / max(seconds, 1e-6))
@@ -50,12 +67,6 @@ class Batches:
         """A batch of `size` rows was broken off: try far fewer."""
         self.size = max(SMALLEST, self.size // 4)
 
-    async def guard(self, tx: Transaction) -> None:
-        """Bound each further statement of a batch's transaction; the smallest runs unbounded."""
-        if self.size > SMALLEST:
-            milliseconds = round(STATEMENT_SECONDS * 1000)
-            await tx.connection.execute_script(f"SET LOCAL statement_timeout = {milliseconds}")
-
 
 async def in_batches(step: Step, batches: Batches, proceed: Proceed) -> bool:
     """Repeat `step` until it says that there is no more; False where `proceed` ended it before.
@@ -63,7 +74,6 @@ async def in_batches(step: Step, batches: Batches, proceed: Proceed) -> bool:
     A batch that the database broke off for taking too long is tried again with fewer rows.
     """
     while proceed():
-        started = time.perf_counter()
         try:
             more = await step(batches.size, batches.guard)
         except asyncpg.QueryCanceledError:
@@ -71,7 +81,7 @@ async def in_batches(step: Step, batches: Batches, proceed: Proceed) -> bool:
                 raise
             batches.shrink()
             continue
-        batches.learn(time.perf_counter() - started)
+        batches.learn()
         if not more:
             return True
     return False

@@ -166,7 +166,8 @@ class ExpiryWork:
     clock: Clock
     proceed: Proceed
     run: Run
-    batches: Batches = field(default_factory=Batches)
+    # The transaction that ends the run waits for the disk, and so for all that came before it.
+    batches: Batches = field(default_factory=lambda: Batches(waits_for_disk=False))
 
     async def complete(self, stage: Stage) -> bool:
         """Do a stage until nothing of it is due but what others hold; False if told to stop."""

@@ -74,5 +74,7 @@ def bench(
 
 
 def benchmark_names(folder: Path) -> list[str]:
-    """The benchmarks that can be run by name: the modules of the folder."""
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    """The benchmarks that can be run by name: the folder's modules with a `main`."""
+    return sorted(
+        path.stem for path in folder.glob("*.py") if "async def main(" in path.read_text()
+    )
