@@ -91,7 +91,7 @@ class EmbeddedServers:
         return {f"satukan_{name}": passwords[name] for name in ("app", "maintenance")}
 
     def _launch(self, server: Postgres | Valkey) -> _Started:
-        port = _free_port()
+        port = free_port()
         return _Started(server, port, self._supervisor.start(server.program(port)))
 
     def _settle(self, started: _Started) -> _Started:
@@ -128,7 +128,8 @@ class EmbeddedServers:
         return addresses
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -5,6 +5,7 @@ import errno
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import traceback
@@ -28,7 +29,7 @@ from gateway.embedded.supervisors import Supervisor
 from gateway.embedded.temporary import temporary_servers
 from gateway.embedded.watchdogs import Watchdog, follow
 from gateway.failures import Failure
-from tests.gateway.installations import still_running
+from tests.gateway.installations import free_port, still_running
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 NOBODY = pwd.getpwnam("nobody")
@@ -177,6 +178,19 @@ async def query(url: str) -> None:
     assert await connection.fetchval(order) == "Aabé"
     await connection.execute("CREATE EXTENSION pg_trgm")
     await connection.close()
+
+
+def test_another_program_may_be_quicker_to_take_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken, socket.socket() as also_taken:
+        for each in (taken, also_taken):
+            each.bind(("127.0.0.1", 0))
+            each.listen()
+        first = iter([taken.getsockname()[1], also_taken.getsockname()[1]])
+        monkeypatch.setattr(
+            "gateway.embedded.servers.free_port", lambda: next(first, None) or free_port()
+        )
+        use_servers()
+    assert next(first, None) is None
 
 
 def test_a_child_is_started_in_the_main_thread_or_not_at_all(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import stat
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -18,96 +18,124 @@ from tests.gateway.installations import Up, command_line, free_port, satukan, st
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that has been started once. Its parents have mode 0700, as root's home has."""
-    folder = tmp_path_factory.mktemp("installation") / "data"
-    with up(folder) as started:
-        assert started.end(signal.SIGTERM) == 0
-    return folder
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """An installation. The parents of its folder have mode 0700, as root's home has."""
+    with up(tmp_path_factory.mktemp("running") / "data") as started:
+        yield started
 
 
 async def write(started: Up, word: str) -> None:
+    """Write the word into both servers."""
     connection = await asyncpg.connect(started.addresses["DATABASE_URL"])
     await connection.execute("CREATE TABLE IF NOT EXISTS words (word text)")
     await connection.execute("INSERT INTO words VALUES ($1)", word)
     await connection.close()
+    with redis.Redis.from_url(started.addresses["REDIS_URL"]) as valkey:
+        valkey.rpush("words", word)
 
 
 async def read(started: Up) -> list[str]:
+    """The words that PostgreSQL has."""
     connection = await asyncpg.connect(started.addresses["DATABASE_URL"])
     rows = await connection.fetch("SELECT word FROM words")
     await connection.close()
     return [row["word"] for row in rows]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-async def test_nothing_is_left_running_and_data_survive(data: Path, ending: signal.Signals) -> None:
-    with up(data) as started:
-        await write(started, ending.name)
-        with redis.Redis.from_url(started.addresses["REDIS_URL"]) as valkey:
-            valkey.set(ending.name, "kept")
+def read_valkey(started: Up) -> list[str]:
+    """The words that Valkey has."""
+    with redis.Redis.from_url(started.addresses["REDIS_URL"], decode_responses=True) as valkey:
+        return list(valkey.lrange("words", 0, -1))
+
+
+async def test_nothing_is_left_running_and_data_survive_each_end(tmp_path: Path) -> None:
+    """Each end is followed by the next start at once, also by that after a `kill -9`."""
+    written: list[str] = []
+    for ending in (signal.SIGINT, signal.SIGKILL, signal.SIGHUP, signal.SIGTERM):
+        with up(tmp_path) as started:
+            if written:
+                assert await read(started) == written
+                assert read_valkey(started) == written
+            await write(started, ending.name)
+            written.append(ending.name)
+            pids = started.pids()
+            assert len(pids) >= 4
+            assert started.end(ending) == (-9 if ending is signal.SIGKILL else 0)
+        if ending is not signal.SIGKILL:
+            assert still_running(pids, 0) == []
+    with up(tmp_path) as started:
+        assert await read(started) == written
         pids = started.pids()
-        assert len(pids) >= 4
-        assert started.end(ending) == (-9 if ending is signal.SIGKILL else 0)
+        started.end(signal.SIGKILL)
         assert still_running(pids) == []
-    with up(data) as again:
-        assert ending.name in await read(again)
-        with redis.Redis.from_url(again.addresses["REDIS_URL"]) as valkey:
-            assert valkey.get(ending.name) == b"kept"
 
 
-async def test_a_start_right_after_a_kill_waits_for_the_orphans(data: Path) -> None:
-    with up(data) as started:
-        await write(started, "before the kill")
-        started.process.kill()
-        with up(data) as again:
-            assert "before the kill" in await read(again)
+def test_a_second_up_on_the_same_folder_is_told_so_and_the_first_goes_on(running: Up) -> None:
+    before = running.addresses
+    second = satukan("up", "--port", str(free_port()), "--data", str(running.data))
+    assert second.returncode == 1
+    assert f"Another `up` is running on the folder {running.data}" in second.stderr
+    assert running.addresses == before
+    assert urlopen(f"http://127.0.0.1:{running.port}/health/ready").status == 200
 
 
-def test_a_second_up_on_the_same_folder_is_told_so_and_the_first_goes_on(data: Path) -> None:
-    with up(data) as first:
-        before = first.addresses
-        second = satukan("up", "--port", str(free_port()), "--data", str(data))
-        assert second.returncode == 1
-        assert f"Another `up` is running on the folder {data}" in second.stderr
-        assert first.addresses == before
-        assert urlopen(f"http://127.0.0.1:{first.port}/health/ready").status == 200
-
-
-def test_two_folders_run_side_by_side(tmp_path: Path) -> None:
-    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        starts = [pool.submit(up(tmp_path / name).__enter__) for name in ("one", "two")]
-        started = [start.result() for start in starts]
-        for each in started:
-            stack.callback(each.end, signal.SIGTERM)
-        addresses = [address for each in started for address in each.addresses.values()]
+def test_another_folder_runs_beside_it_with_several_gateways(running: Up, tmp_path: Path) -> None:
+    with up(tmp_path, "--workers", "2") as other:
+        assert other.printed[-1] == f"ready: http://127.0.0.1:{other.port}/graphql"
+        gateways = [pid for pid in other.pids() if "serving" in command_line(pid)]
+        assert len(gateways) == 2
+        pids = other.pids()
+        addresses = [*running.addresses.values(), *other.addresses.values()]
         assert len({address.rpartition("@")[2] for address in addresses}) == 4
+        other.end(signal.SIGKILL)
+        assert still_running(pids) == []
 
 
-async def test_a_server_that_dies_is_started_again(data: Path) -> None:
-    with up(data) as started:
-        await write(started, "before the crash")
-        os.kill(started.program("/postgres "), signal.SIGKILL)
-        assert "postgres ended (signal 9)" in started.read_error("starts again in")
-        started.read_error("postgres was started again.")
-        assert "before the crash" in await read_when_it_answers(started)
+async def test_a_server_that_dies_is_started_again(running: Up) -> None:
+    await write(running, "before the crash")
+    os.kill(running.program("/postgres "), signal.SIGKILL)
+    assert "postgres ended (signal 9)" in running.read_error("starts again in")
+    running.read_error("postgres was started again.")
+    assert "before the crash" in await read_when_it_answers(running)
+    read_ready(running)
 
 
 async def read_when_it_answers(started: Up) -> list[str]:
     """Read as soon as the server lets one in; it replays its log first."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             with suppress(OSError, asyncpg.PostgresError):
                 return await read(started)
 
 
-def test_secrets_are_the_owners_alone(data: Path) -> None:
-    with up(data) as started:
-        for name in ("secrets.json", "running.json"):
-            assert stat.S_IMODE((data / name).stat().st_mode) == 0o600
-        passwords = [url.split("@")[0].rsplit(":", 1)[1] for url in started.addresses.values()]
-        lines = " ".join(command_line(pid) for pid in started.pids())
-        assert not any(password in lines for password in passwords)
+def read_ready(started: Up) -> None:
+    """Wait for the gateway to have found its database again."""
+    for _ in range(1000):
+        with suppress(OSError):
+            assert urlopen(f"http://127.0.0.1:{started.port}/health/ready").status == 200
+            return
+    raise AssertionError("the gateway does not find its database again")
+
+
+def test_secrets_are_the_owners_alone(running: Up) -> None:
+    for name in ("secrets.json", "running.json"):
+        assert stat.S_IMODE((running.data / name).stat().st_mode) == 0o600
+    passwords = [url.split("@")[0].rsplit(":", 1)[1] for url in running.addresses.values()]
+    lines = " ".join(command_line(pid) for pid in running.pids())
+    assert not any(password in lines for password in passwords)
+
+
+def test_commands_find_the_running_installation_by_its_folder(running: Up) -> None:
+    made = satukan("workspace", "create", "Toko Tiga", "--data", str(running.data))
+    assert made.returncode == 0, made.stderr
+    listed = satukan("workspace", "list", SATUKAN_DATA=str(running.data))
+    assert made.stdout.split()[0] in listed.stdout
+
+
+def test_without_a_running_installation_commands_say_so(tmp_path: Path) -> None:
+    stopped = satukan("workspace", "list", "--data", str(tmp_path))
+    assert stopped.returncode == 1
+    assert f"No installation is running on the folder {tmp_path}" in stopped.stderr
 
 
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
@@ -120,24 +148,3 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
     assert f"Port {port} is in use by another program." in outcome.stderr
     assert "--port" in outcome.stderr
     assert not (tmp_path / "data").exists()
-
-
-def test_several_gateways_answer_on_one_port(data: Path) -> None:
-    with up(data, "--workers", "2") as started:
-        gateways = [pid for pid in started.pids() if "serving" in command_line(pid)]
-        assert len(gateways) == 2
-        assert started.printed[-1] == f"ready: http://127.0.0.1:{started.port}/graphql"
-        pids = started.pids()
-        started.end(signal.SIGKILL)
-        assert still_running(pids) == []
-
-
-def test_commands_find_the_running_installation_by_its_folder(data: Path) -> None:
-    with up(data):
-        made = satukan("workspace", "create", "Toko Tiga", "--data", str(data))
-        listed = satukan("workspace", "list", SATUKAN_DATA=str(data))
-    assert made.returncode == 0
-    assert made.stdout.split()[0] in listed.stdout
-    stopped = satukan("workspace", "list", "--data", str(data))
-    assert stopped.returncode == 1
-    assert f"No installation is running on the folder {data}" in stopped.stderr
