@@ -29,14 +29,12 @@ async def main(arguments: list[str]) -> None:
     ids = [row["id"] for row in await connection.fetch(SAMPLE, workspace_id, customers // 10)]
     await connection.close()
     instants = {"nothing is due": START + DAY - timedelta(seconds=1)}
-    done = 0
+    last = START + DAY
     for share in (1_000, 100, 10):
-        count = customers // share
-        instants[f"1 in {share:,} closes"] = START + DAY + timedelta(seconds=count - 1)
-        done = count
-    end = START + DAY + timedelta(seconds=done)
-    instants["nothing, right after"] = end
-    instants["nothing again"] = end
+        last = START + DAY + timedelta(seconds=customers // share - 1)
+        instants[f"1 in {share:,} closes"] = last
+    instants["nothing, right after"] = last
+    instants["nothing again"] = last
     neighbour = Neighbour(url, CHANGE, workspace_id, ids)
     async with neighbour.at_work():
         await measure("windows", workspace_id, instants)
