@@ -23,6 +23,7 @@ from resolvers.loaders.timelines import (
 )
 from resolvers.pages import Edge, PageArguments
 from services.errors import invalid
+from services.instants import written
 
 
 def encode_place(activity: Activity) -> str:
@@ -36,10 +37,10 @@ def decode_place(cursor: str, field: str) -> tuple[str, UUID]:
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         name, key, row = orjson.loads(content)
-        if name != "timeline" or datetime.fromisoformat(key).tzinfo is None:
+        if name != "timeline" or key != written(datetime.fromisoformat(key)):
             raise ValueError
         return key, UUID(hex=row)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise invalid(
             f"{field} is no cursor of a timeline: give one that `pageInfo` or an edge has printed.",
             field,

@@ -19,6 +19,40 @@ Condition = Callable[[Statement, Any], str]
 """Makes the SQL condition on row `r` that a filter's value asks for."""
 
 
+def _instant(key: str) -> str:
+    return written(datetime.fromisoformat(key))
+
+
+def _amount(key: str) -> str:
+    number = Decimal(key)
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST_AMOUNT:
+        raise ValueError("an amount is finite")
+    return str(number)
+
+
+def _whole(bits: int) -> Callable[[str], str]:
+    def printed(key: str) -> str:
+        number = int(key)
+        if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+            raise ValueError("a number fits its column")
+        return str(number)
+
+    return printed
+
+
+LONGEST_AMOUNT = 100
+PRINTED: Mapping[str, Callable[[str], str]] = {
+    "text": str,
+    "timestamptz": _instant,
+    "date": lambda key: date.fromisoformat(key).isoformat(),
+    "numeric": _amount,
+    "int": _whole(32),
+    "bigint": _whole(64),
+}
+"""How a key of each type is written. Python reads forms that PostgreSQL does not, and the other
+way round, so a cursor's key must be written just like this."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What rows can be sorted by: an expression on row `r`, then its id, in the same direction.
@@ -47,24 +81,13 @@ class Order:
         return str(value)
 
     def check(self, key: str | None) -> None:
-        """Raise ValueError or ArithmeticError where a key is none of this order."""
+        """Raise ValueError or ArithmeticError where a key is none that this order has printed."""
         if key is None:
             if self.null is None:
                 raise ValueError("this order has no missing values")
             return
-        if "\0" in key:
-            raise ValueError("a key has no null character")
-        match self.type:
-            case "timestamptz":
-                if datetime.fromisoformat(key).tzinfo is None:
-                    raise ValueError("an instant has an offset")
-            case "date":
-                date.fromisoformat(key)
-            case "numeric":
-                if not Decimal(key).is_finite():
-                    raise ValueError("an amount is finite")
-            case "int" | "bigint":
-                int(key)
+        if "\0" in key or key != PRINTED[self.type](key):
+            raise ValueError("no cursor of ours has such a key")
 
     def bound(self, statement: Statement, key: str | None) -> str:
         """The SQL of a cursor's key."""
