@@ -12,15 +12,13 @@ from resolvers.context import Context
 from resolvers.ids import parse_id
 from resolvers.loaders import identities, merges, properties
 from resolvers.loaders.batches import fetch
+from resolvers.loaders.customers import FIRST_OF_IDENTITY
 from resolvers.loaders.property_filters import PropertyCondition
 from services.contacts import normalize_identifier
 from services.errors import invalid
 from services.property_filters import comparable
 
-OF_IDENTITY = """
-    SELECT i.customer_id FROM channel_identities i
-    WHERE i.workspace_id = $1 AND i.kind = $2 AND i.identifier = $3
-    ORDER BY i.connected_at, i.id LIMIT 1"""
+OF_IDENTITY = FIRST_OF_IDENTITY.format(kind="$2", identifier="$3")
 
 
 async def standing_for(context: Context, id: UUID | None) -> models.Customer | None:
@@ -49,6 +47,19 @@ async def customer_by_identity(
     found = normalize_identifier(kind, identifier, context.workspace.default_country, "identifier")
     rows = await fetch(context, OF_IDENTITY, [context.workspace_id, kind.value, found])
     return await standing_for(context, rows[0]["customer_id"] if rows else None)
+
+
+def customer_asked(_context: Context, values: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+    """What `customer(id:)` asks for, for a compiled plan; a Refusal (INVALID) like `customer`."""
+    return {"id": (parse_id(values["id"], models.Customer, "id"), "uuid")}
+
+
+def identity_asked(context: Context, values: dict[str, Any]) -> dict[str, tuple[Any, str]]:
+    """What `customerByIdentity` asks for, for a compiled plan; a Refusal like it."""
+    kind = values["channel"]
+    country = context.workspace.default_country
+    identifier = normalize_identifier(kind, values["identifier"], country, "identifier")
+    return {"kind": (kind.value, "text"), "identifier": (identifier, "text")}
 
 
 async def identities_of(
@@ -83,7 +94,7 @@ class PropertyValue:
 async def definitions(context: Context) -> list[models.PropertyDefinition]:
     """The workspace's own properties that are in use, in their order."""
     loaders = context.loaders
-    question = loaders.question(properties.PROPERTIES, filter={"archived": False, "enabled": True})
+    question = loaders.question(properties.PROPERTIES, filter=properties.IN_USE)
     return (await loaders.page(question)).rows
 
 

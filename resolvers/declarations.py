@@ -46,11 +46,14 @@ class RowOf:
 
 @dataclass(frozen=True)
 class FoundRow:
-    """One row of a model, found by a condition on `r` with the parameters that `ask` gives."""
+    """One row of a model, found by a condition on `r`.
+
+    `ask` gives what stands in braces in it: each value and its PostgreSQL type, by name.
+    """
 
     model: type[Model]
     condition: str
-    ask: Callable[[Any, dict[str, Any]], list[tuple[Any, str]]]
+    ask: Callable[[Any, dict[str, Any]], dict[str, tuple[Any, str]]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,15 @@ class PageOf:
 
 @dataclass(frozen=True)
 class AllOf:
-    """All rows of a collection; those first of which `ahead` holds."""
+    """All rows of a collection; those first of which `ahead` holds.
+
+    They hang on the field's row by its attribute `key`.
+    """
 
     collection: Collection
     ahead: str | None = None
     filter: Mapping[str, Any] | None = None
+    key: str = "id"
 
 
 @dataclass(frozen=True)

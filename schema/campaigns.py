@@ -7,6 +7,8 @@ import strawberry
 
 import models
 from resolvers import campaigns
+from resolvers.declarations import SOURCE, Computed, Parts
+from resolvers.loaders.campaigns import COUNTED, RECIPIENTS
 from schema.fields import reference
 from schema.nodes import Node
 
@@ -40,14 +42,19 @@ class Campaign(Node):
     scheduled_at: datetime | None = strawberry.field(description="When it is to be sent.")
     sent_at: datetime | None = strawberry.field(description="When it was sent.")
 
-    @strawberry.field(description="How many customers it was addressed to.")
+    @strawberry.field(
+        description="How many customers it was addressed to.",
+        metadata={SOURCE: Computed(RECIPIENTS)},
+    )
     async def recipient_count(
         root: strawberry.Parent[models.Campaign], info: strawberry.Info
     ) -> int:
         """All interactions of the campaign."""
         return sum((await campaigns.interaction_counts(info.context, root)).values())
 
-    @strawberry.field(description="How many of its messages came how far.")
+    @strawberry.field(
+        description="How many of its messages came how far.", metadata={SOURCE: Parts(COUNTED)}
+    )
     async def interaction_counts(
         root: strawberry.Parent[models.Campaign], info: strawberry.Info
     ) -> InteractionCounts:

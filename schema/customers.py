@@ -9,12 +9,14 @@ import strawberry
 import models
 from resolvers import customers, timelines
 from resolvers.context import Context
+from resolvers.declarations import SOURCE, AllOf, Computed, Parts
 from resolvers.loaders import (
     campaigns,
     companies,
     conversations,
     deals,
     groups,
+    identities,
     merges,
     orders,
     segments,
@@ -22,7 +24,9 @@ from resolvers.loaders import (
     tasks,
     tickets,
 )
-from resolvers.loaders.customers import ACTIVITY_COUNTS
+from resolvers.loaders.customers import ACTIVITY_COUNTS, COUNTED
+from resolvers.loaders.properties import IN_USE, PROPERTIES, PROPERTY
+from resolvers.loaders.statements import instant
 from resolvers.loaders.timelines import ActivityKind
 from schema.activities import Activity, ActivityCounts
 from schema.audiences import Group, Segment, Tag
@@ -55,6 +59,14 @@ from schema.users import User
 from services.windows import window_of
 
 Parent = strawberry.Parent[models.Customer]
+
+CLOSES_AT = "(r.last_inbound_at + make_interval(hours => {window_hours}))"
+WINDOW = {
+    "status": f"CASE WHEN {{now}} < {CLOSES_AT} THEN 'ACTIVE' ELSE 'PASSIVE' END",
+    "last_inbound_at": instant("r.last_inbound_at"),
+    "expires_at": instant(CLOSES_AT),
+}
+"""`services.windows.window_of` in SQL."""
 
 __all__ = ["Customer", "CustomerFilter", "CustomerOrder", "MessagingWindow"]
 
@@ -119,13 +131,19 @@ class Customer(Node):
         description="The sum of paid orders, less refunds, in the workspace's currency."
     )
 
-    @strawberry.field(description="The values of the workspace's own properties.")
+    @strawberry.field(
+        description="The values of the workspace's own properties.",
+        metadata={SOURCE: AllOf(PROPERTIES, filter=IN_USE)},
+    )
     async def properties(root: Parent, info: strawberry.Info) -> list[PropertyValue]:
         """A value for each property in use."""
         found: list[Any] = await customers.property_values(info.context, root)
         return found
 
-    @strawberry.field(description="The value of one of the workspace's own properties.")
+    @strawberry.field(
+        description="The value of one of the workspace's own properties.",
+        metadata={SOURCE: Computed(PROPERTY, {"key": "text"})},
+    )
     async def property(
         root: Parent,
         info: strawberry.Info,
@@ -135,7 +153,10 @@ class Customer(Node):
         found: JSON | None = await customers.property_value(info.context, root, key)
         return found
 
-    @strawberry.field(description="The ways to reach the customer, the main one first.")
+    @strawberry.field(
+        description="The ways to reach the customer, the main one first.",
+        metadata={SOURCE: AllOf(identities.OF_CUSTOMER, ahead="r.id = p.main_identity_id")},
+    )
     async def identities(root: Parent, info: strawberry.Info) -> list[ChannelIdentity]:
         """The identities."""
         found: list[Any] = await customers.identities_of(info.context, root)
@@ -145,7 +166,10 @@ class Customer(Node):
         "main_identity_id", models.ChannelIdentity, "The main way to reach the customer."
     )
 
-    @strawberry.field(description="Whether other customers are merged into this one.")
+    @strawberry.field(
+        description="Whether other customers are merged into this one.",
+        metadata={SOURCE: Computed("r.member_count > 0")},
+    )
     def is_merged(root: Parent) -> bool:
         """Whether there are members."""
         return root.member_count > 0
@@ -157,7 +181,10 @@ class Customer(Node):
         "merged_into_id", models.Customer, "The customer whom this one became part of."
     )
 
-    @strawberry.field(description="Whether the customer may be written to freely on WhatsApp.")
+    @strawberry.field(
+        description="Whether the customer may be written to freely on WhatsApp.",
+        metadata={SOURCE: Parts(WINDOW)},
+    )
     def window(root: Parent, info: strawberry.Info) -> MessagingWindow:
         """The window at the request's instant, however late a worker is."""
         context: Context = info.context
@@ -165,7 +192,10 @@ class Customer(Node):
             root.last_inbound_at, context.workspace.window_hours, context.now
         )
 
-    @strawberry.field(description="Whether the customer has paid for an order.")
+    @strawberry.field(
+        description="Whether the customer has paid for an order.",
+        metadata={SOURCE: Computed("r.paid_order_count > 0")},
+    )
     def is_productive(root: Parent) -> bool:
         """Whether there is a paid order."""
         return root.paid_order_count > 0
@@ -180,12 +210,13 @@ class Customer(Node):
         filters={"status": described(list[models.OrderStatus], "With one of these statuses.")},
     )
 
-    @strawberry.field(description="How many of each kind the customer has.")
+    @strawberry.field(
+        description="How many of each kind the customer has.", metadata={SOURCE: Parts(COUNTED)}
+    )
     async def activity_counts(root: Parent, info: strawberry.Info) -> ActivityCounts:
         """The counts."""
         rows = await info.context.loaders.grouped(ACTIVITY_COUNTS, root.id)
-        names = ("chats", "tickets", "deals", "tasks", "campaigns", "companies")
-        return ActivityCounts(**{name: rows[0][name] for name in names})
+        return ActivityCounts(**{name: rows[0][name] for name in COUNTED})
 
     @strawberry.field(description="All that happened, of all kinds in one list, the newest first.")
     def timeline(

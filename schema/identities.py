@@ -8,6 +8,7 @@ import strawberry
 import models
 from resolvers import customers
 from resolvers.context import Context
+from resolvers.declarations import SOURCE, AllOf, Computed
 from resolvers.ids import global_id
 from resolvers.loaders import identities
 from schema.channels import Channel
@@ -20,19 +21,27 @@ from schema.users import User
 class MergeMember:
     """A view over models.MergeMember."""
 
-    @strawberry.field(description="The id that the member had, and still answers to.")
+    @strawberry.field(
+        description="The id that the member had, and still answers to.",
+        metadata={SOURCE: Computed("'cus_' || replace(r.customer_id::text, '-', '')")},
+    )
     def customer_id(root: strawberry.Parent[models.MergeMember]) -> strawberry.ID:
         """The member's global id."""
         return strawberry.ID(global_id(models.Customer, root.customer_id))
 
-    @strawberry.field(description="The member's own name.")
+    @strawberry.field(
+        description="The member's own name.", metadata={SOURCE: Computed(identities.MEMBER_NAME)}
+    )
     async def full_name(root: strawberry.Parent[models.MergeMember], info: strawberry.Info) -> str:
         """The name on the member's own row."""
         context: Context = info.context
         row: models.Customer = await context.loaders.row(models.Customer, root.customer_id)
         return row.full_name
 
-    @strawberry.field(description="The ways to reach the customer that came with the member.")
+    @strawberry.field(
+        description="The ways to reach the customer that came with the member.",
+        metadata={SOURCE: AllOf(identities.OF_MEMBER, key="customer_id")},
+    )
     async def identities(
         root: strawberry.Parent[models.MergeMember], info: strawberry.Info
     ) -> list["ChannelIdentity"]:
@@ -65,7 +74,10 @@ class ChannelIdentity(Node):
         description="When the customer last wrote this way."
     )
 
-    @strawberry.field(description="Whether it is the customer's main one.")
+    @strawberry.field(
+        description="Whether it is the customer's main one.",
+        metadata={SOURCE: Computed(identities.IS_MAIN)},
+    )
     async def is_main(
         root: strawberry.Parent[models.ChannelIdentity], info: strawberry.Info
     ) -> bool:

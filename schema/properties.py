@@ -7,6 +7,7 @@ import strawberry
 
 import models
 from resolvers.customers import PropertyValue as LoadedValue
+from resolvers.declarations import SOURCE, Computed
 from schema.nodes import Node
 from schema.scalars import JSON
 from services.property_filters import Operator
@@ -36,20 +37,23 @@ class PropertyValue:
     """A view over a definition and a value."""
 
     value: JSON | None = strawberry.field(
-        description="The value in the form of its type; null where the customer has none."
+        metadata={SOURCE: Computed("p.properties -> r.key")},
+        description="The value in the form of its type; null where the customer has none.",
     )
 
-    @strawberry.field(description="The property's key.")
+    @strawberry.field(description="The property's key.", metadata={SOURCE: Computed("r.key")})
     def key(root: strawberry.Parent[LoadedValue]) -> str:
         """The definition's key."""
         return root.definition.key
 
-    @strawberry.field(description="The property's name for people.")
+    @strawberry.field(
+        description="The property's name for people.", metadata={SOURCE: Computed("r.label")}
+    )
     def label(root: strawberry.Parent[LoadedValue]) -> str:
         """The definition's label."""
         return root.definition.label
 
-    @strawberry.field(description="The type of its values.")
+    @strawberry.field(description="The type of its values.", metadata={SOURCE: Computed("r.type")})
     def type(root: strawberry.Parent[LoadedValue]) -> models.PropertyType:
         """The definition's type."""
         return root.definition.type

@@ -8,6 +8,7 @@ import strawberry
 import models
 from resolvers import customers, nodes
 from resolvers.context import Context
+from resolvers.declarations import SOURCE, FoundRow
 from resolvers.loaders import (
     campaigns,
     channels,
@@ -23,7 +24,12 @@ from resolvers.loaders import (
     tickets,
     users,
 )
-from resolvers.loaders.customers import CUSTOMERS, REGULAR_CUSTOMERS
+from resolvers.loaders.customers import (
+    BY_IDENTITY,
+    CUSTOMERS,
+    REGULAR_CUSTOMERS,
+    STANDING_FOR,
+)
 from schema.audiences import Group, Segment, Tag
 from schema.campaigns import Campaign
 from schema.channels import Channel
@@ -77,14 +83,18 @@ class Query:
 
     @strawberry.field(
         description="A customer by id. An id that was merged away answers with the customer "
-        "whom it became part of; a deleted one has `deletedAt`."
+        "whom it became part of; a deleted one has `deletedAt`.",
+        metadata={SOURCE: FoundRow(models.Customer, STANDING_FOR, customers.customer_asked)},
     )
     async def customer(self, info: strawberry.Info, id: Id) -> Customer | None:
         """The customer that an id stands for."""
         found: Any = await customers.customer(info.context, id)
         return found  # type: ignore[no-any-return]
 
-    @strawberry.field(description="The customer who is reached by an identifier on a channel.")
+    @strawberry.field(
+        description="The customer who is reached by an identifier on a channel.",
+        metadata={SOURCE: FoundRow(models.Customer, BY_IDENTITY, customers.identity_asked)},
+    )
     async def customer_by_identity(
         self,
         info: strawberry.Info,

@@ -52,8 +52,11 @@ def _beyond(question: Question, statement: Statement, place: Place, *, onward: b
     )
 
 
-def _rows(question: Question, statement: Statement) -> str:
-    """The statement that reads one parent's rows: one more than asked for, to know of more."""
+def rows_sql(question: Question, statement: Statement, *, more: bool = True) -> str:
+    """The statement that reads one parent's rows.
+
+    With `more` it reads one more than was asked for, to know whether there are any.
+    """
     collection, request = question.collection, question.request
     parts = [question.conditions]
     backward = False
@@ -64,7 +67,7 @@ def _rows(question: Question, statement: Statement) -> str:
         if request.before is not None:
             parts.append(_beyond(question, statement, request.before, onward=False))
         backward = request.backward
-        limit = f" LIMIT {request.size + 1}"
+        limit = f" LIMIT {request.size + more}"
     direction = "DESC" if question.order.descending != backward else "ASC"
     return (
         f"SELECT {collection.columns} FROM {collection.table} r WHERE {' AND '.join(parts)} "
@@ -85,7 +88,7 @@ async def pages(
 ) -> list[Slice]:
     """Each parent's page, by one statement: the first rows of each by a lateral sub-query."""
     model = question.collection.model
-    sql = _rows(question, statement)
+    sql = rows_sql(question, statement)
     if question.collection.parent is None:
         found = await fetch(reader, sql, statement.parameters)
         page = _slice([model._init_from_db(**row) for row in found], question.request)

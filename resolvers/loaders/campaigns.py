@@ -34,6 +34,18 @@ OF_CUSTOMER = Collection(
     orders={"SENT_AT": Order("r.sent_at", "timestamptz", "sent_at")},
     default=OrderBy("SENT_AT"),
 )
+RECIPIENTS = f"""(SELECT count(*) FROM campaign_interactions i
+    WHERE i.workspace_id = {WORKSPACE} AND i.campaign_id = r.id)"""
+"""How many customers campaign `r` was addressed to."""
+
+COUNTED = {
+    status.value.lower(): RECIPIENTS.replace(
+        "i.campaign_id = r.id", f"i.campaign_id = r.id AND i.status = '{status.value}'"
+    )
+    for status in models.CampaignInteractionStatus
+}
+"""How many of campaign `r`'s messages came how far."""
+
 INTERACTION_COUNTS = Grouped(
     "campaign.interactionCounts",
     f"""SELECT i.campaign_id AS parent__id, i.status, count(*) AS count

@@ -112,21 +112,42 @@ OF_TAG = customers(
 def _associated(table: str, column: str) -> str:
     return (
         f"(SELECT count(DISTINCT a.{column}) FROM {table} a "
-        f"WHERE a.workspace_id = {WORKSPACE} AND a.customer_id = p.id)"
+        f"WHERE a.workspace_id = {WORKSPACE} AND a.customer_id = r.id)"
     )
 
 
+COUNTED = {
+    "chats": (
+        "(SELECT count(*) FROM conversations c "
+        f"WHERE c.workspace_id = {WORKSPACE} AND c.customer_id = r.id)"
+    ),
+    "tickets": _associated("customer_tickets", "ticket_id"),
+    "deals": _associated("customer_deals", "deal_id"),
+    "tasks": _associated("customer_tasks", "task_id"),
+    "campaigns": (
+        f"(SELECT count(*) FROM campaign_interactions i WHERE i.workspace_id = {WORKSPACE} "
+        "AND i.customer_id = r.id AND i.visible_until > {now})"
+    ),
+    "companies": _associated("customer_companies", "company_id"),
+}
+"""How many of each kind customer `r` has, `{now}` being the present instant."""
+
 ACTIVITY_COUNTS = Grouped(
     "customer.activityCounts",
-    f"""SELECT p.id AS parent__id,
-        (SELECT count(*) FROM conversations c
-         WHERE c.workspace_id = {WORKSPACE} AND c.customer_id = p.id) AS chats,
-        (SELECT count(*) FROM campaign_interactions i WHERE i.workspace_id = {WORKSPACE}
-         AND i.customer_id = p.id AND i.visible_until > $3::timestamptz) AS campaigns,
-        {_associated("customer_tickets", "ticket_id")} AS tickets,
-        {_associated("customer_deals", "deal_id")} AS deals,
-        {_associated("customer_tasks", "task_id")} AS tasks,
-        {_associated("customer_companies", "company_id")} AS companies
-    FROM unnest($2::uuid[]) AS p(id)""",
+    "SELECT r.id AS parent__id, "
+    + ", ".join(f"{sql} AS {name}" for name, sql in COUNTED.items()).format(now="$3::timestamptz")
+    + " FROM unnest($2::uuid[]) AS r(id)",
     instant=True,
 )
+
+FIRST_OF_IDENTITY = f"""SELECT i.customer_id FROM channel_identities i
+    WHERE i.workspace_id = {WORKSPACE} AND i.kind = {{kind}} AND i.identifier = {{identifier}}
+    ORDER BY i.connected_at, i.id LIMIT 1"""
+"""The customer of an identity, the first connected of several accounts of the kind."""
+
+STANDING_FOR = f"""r.erased_at IS NULL AND r.id = coalesce((SELECT m.merged_into_id FROM customers m
+    WHERE m.workspace_id = {WORKSPACE} AND m.id = {{id}}), {{id}})"""
+"""Whether customer `r` is the one that an id stands for: the main one where it was merged away."""
+
+BY_IDENTITY = STANDING_FOR.replace("{id}", f"({FIRST_OF_IDENTITY})")
+"""Whether customer `r` is the one who is reached by an identity."""

@@ -38,13 +38,14 @@ class PageRequest:
     before: Place | None = None
 
 
-def _fingerprint(collection: Collection, order: OrderBy) -> str:
+def fingerprint(collection: Collection, order: OrderBy) -> str:
+    """What a cursor says of where it is from: the rows' type, the order and its direction."""
     return f"{collection.model.__name__}:{order.name}:{'desc' if order.descending else 'asc'}"
 
 
 def encode_cursor(collection: Collection, order: OrderBy, place: Place) -> str:
     """The cursor of a row."""
-    content = orjson.dumps([_fingerprint(collection, order), place.key, place.id.hex])
+    content = orjson.dumps([fingerprint(collection, order), place.key, place.id.hex])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -55,8 +56,8 @@ def decode_cursor(collection: Collection, order: OrderBy, cursor: str, field: st
     """
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        fingerprint, key, id = orjson.loads(content)
-        if not isinstance(fingerprint, str) or not (key is None or isinstance(key, str)):
+        told, key, id = orjson.loads(content)
+        if not isinstance(told, str) or not (key is None or isinstance(key, str)):
             raise ValueError
         place = Place(key, UUID(hex=id))
         collection.orders[order.name].check(key)
@@ -64,7 +65,7 @@ def decode_cursor(collection: Collection, order: OrderBy, cursor: str, field: st
         raise invalid(
             f"{field} is no cursor: give one that `pageInfo` or an edge has printed.", field
         ) from None
-    if fingerprint != _fingerprint(collection, order):
+    if told != fingerprint(collection, order):
         raise invalid(
             f"{field} is the cursor of another list or order: begin again without it.", field
         )

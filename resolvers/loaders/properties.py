@@ -2,13 +2,19 @@
 
 import models
 from resolvers.loaders.collections import Collection, Order, OrderBy, holds
-from resolvers.loaders.statements import Statement
+from resolvers.loaders.statements import WORKSPACE, Statement
 
 
 def custom(_statement: Statement) -> str:
     """The workspace's own properties; the built-in ones are fields of a customer."""
     return "NOT r.built_in"
 
+
+IN_USE = {"archived": False, "enabled": True}
+PROPERTY = f"""CASE WHEN EXISTS (SELECT 1 FROM property_definitions d
+    WHERE d.workspace_id = {WORKSPACE} AND d.key = {{key}} AND NOT d.built_in AND d.enabled
+    AND d.archived_at IS NULL) THEN r.properties -> {{key}} END"""
+"""Customer `r`'s value of the property called `{key}`, if that is in use."""
 
 PROPERTIES = Collection(
     name="customerProperties",

@@ -9,6 +9,11 @@ WORKSPACE = "$1"
 PARENTS = "$2"
 
 
+def instant(expression: str) -> str:
+    """SQL that writes an instant as the API does: `services.instants.written`."""
+    return f"""to_char({expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
 @dataclass
 class Statement:
     """The parameters of a statement. $1 is the workspace, in every table of every sub-query.

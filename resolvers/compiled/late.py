@@ -1,0 +1,44 @@
+"""Parameters that are known only when a request comes: its workspace, its instant."""
+
+from collections.abc import Callable
+from typing import Any
+
+from resolvers.loaders.registry import Loaders
+
+Late = Callable[[Any], Any]
+"""Takes a request's context and gives the parameter."""
+
+
+def workspace(context: Any) -> Any:
+    """The workspace of the request."""
+    return context.workspace_id
+
+
+def now(context: Any) -> Any:
+    """The instant of the request."""
+    return context.now
+
+
+def window_hours(context: Any) -> Any:
+    """For how many hours a message keeps the messaging window open."""
+    return context.workspace.window_hours
+
+
+BRACES: dict[str, tuple[Late, str]] = {
+    "{now}": (now, "timestamptz"),
+    "{window_hours}": (window_hours, "int"),
+}
+"""What SQL of declarations calls them, and their PostgreSQL types."""
+
+
+class LateContext:
+    """Stands for the context of a request that is still to come: questions made with it hold the
+    functions above in the place of parameters."""
+
+    def __init__(self) -> None:
+        self.workspace_id: Any = workspace
+        self.now: Any = now
+        self.loaders = Loaders(self, now)  # type: ignore[arg-type]
+
+
+LATE_CONTEXT = LateContext()
