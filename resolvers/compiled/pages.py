@@ -1,15 +1,30 @@
 """The SQL of a connection: its items, its ends and its count, each only if selected."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from graphql import GraphQLObjectType, get_named_type, is_object_type
+from graphql import GraphQLObjectType, SelectionSetNode, get_named_type, is_object_type
 
 from resolvers.compiled.expressions import cursor_of, key_text, literal, placed, quoted
-from resolvers.compiled.selections import NotCompiled, Selected
+from resolvers.compiled.places import Here
+from resolvers.compiled.selections import Document, NotCompiled, Selected
 from resolvers.loaders.paging import PageRequest, Question, fingerprint
 
-if TYPE_CHECKING:
-    from resolvers.compiled.plans import Builder, Here
+
+class Builder(Protocol):
+    """What a page asks of the plan that it becomes a part of."""
+
+    document: Document
+
+    def object(
+        self, type: GraphQLObjectType, selections: tuple[SelectionSetNode, ...], here: Here
+    ) -> str:
+        """An object of the fields selected of a row."""
+
+    def counted(self, question: Question, offset: int, below: Here) -> str:
+        """The number of a question's rows."""
+
+    def rows(self, question: Question, offset: int, below: Here, *, more: bool) -> str:
+        """The statement of a question's rows."""
 
 
 def object_type(type: GraphQLObjectType, field: str) -> GraphQLObjectType:
@@ -21,12 +36,12 @@ def object_type(type: GraphQLObjectType, field: str) -> GraphQLObjectType:
 
 
 def page_sql(
-    builder: "Builder",
+    builder: Builder,
     type: GraphQLObjectType,
     selected: Selected,
     question: Question,
     offset: int,
-    below: "Here",
+    below: Here,
 ) -> str:
     """A page of the rows `below` as an object of the connection type."""
     fields = builder.document.fields(type, selected.selections)
@@ -71,7 +86,7 @@ def _aggregated(index: int, request: PageRequest, more: bool) -> str:
     return f"coalesce(json_agg(x.n{index} ORDER BY x.i{direction}){shown}, '[]')"
 
 
-def _cursor(question: Question, below: "Here") -> str:
+def _cursor(question: Question, below: Here) -> str:
     order = question.ordered
     key = key_text(order.type, placed(order.expression, below.row, below.parent))
     if order.null is not None:
@@ -81,11 +96,11 @@ def _cursor(question: Question, below: "Here") -> str:
 
 
 def _edge(
-    builder: "Builder",
+    builder: Builder,
     type: GraphQLObjectType,
     selected: Selected,
     question: Question,
-    below: "Here",
+    below: Here,
 ) -> str:
     columns = []
     for field in builder.document.fields(type, selected.selections):
@@ -103,7 +118,7 @@ def _edge(
 
 
 def _page_info(
-    builder: "Builder",
+    builder: Builder,
     type: GraphQLObjectType,
     selected: Selected,
     request: PageRequest,

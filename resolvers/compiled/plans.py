@@ -15,6 +15,7 @@ from tortoise.models import Model
 from resolvers.compiled.expressions import id_of, literal, placed, quoted, renumbered, value_of
 from resolvers.compiled.late import BRACES, LATE_CONTEXT, now, workspace
 from resolvers.compiled.pages import page_sql
+from resolvers.compiled.places import Here
 from resolvers.compiled.selections import Document, NotCompiled, Selected
 from resolvers.compiled.sites import Answer, Site, declared, first_parameter, page_answer
 from resolvers.declarations import SOURCE, AllOf, Computed, CountOf, FoundRow, PageOf, Parts, RowOf
@@ -37,16 +38,6 @@ class Plan:
 
     sql: str
     parameters: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Here:
-    """Where a field stands: the row and its model, the row above, and an object's parts."""
-
-    row: str = ""
-    model: type[Model] | None = None
-    parent: str | None = None
-    parts: Parts | None = None
 
 
 @dataclass
