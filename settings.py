@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     )
     data: Path | None = None
     database_pool_size: int = Field(default=10, ge=1)
+    compiled: bool = True
+    """Whether queries are compiled into one statement where that is known how; else all go the
+    plain path, with the same answers."""
     statement_timeout_seconds: float = Field(default=30.0, gt=0)
 
     # Set by `migrate` for the roles that applications use; unset, a role's password stays as it is.

@@ -24,6 +24,7 @@ from gateway.admission import Admission, Operation
 from gateway.auth import Authenticator
 from gateway.errors import Failures, unavailable
 from gateway.explorer import PAGE, PAGE_HEADERS
+from gateway.paths import CompiledPath
 from gateway.refusals import TRANSPORT_CODES, EdgeCode, Refused
 from gateway.requests import (
     GRAPHQL_JSON,
@@ -89,6 +90,7 @@ class GraphQLEndpoint:
         self._build_context = build_context
         self._clock = clock
         self._execute = Executor(schema, settings)
+        self._compiled = CompiledPath(schema, enabled=settings.compiled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -128,6 +130,9 @@ class GraphQLEndpoint:
         trace.cost = operation.cost
         context = self._build_context(caller, trace.request_id, now)
         try:
+            data = await self._compiled.answer(operation, context)
+            if data is not None:
+                return self._render_compiled(operation, data, media_type)
             result = await self._execute(operation, context)
         finally:
             await context.close()
@@ -158,6 +163,11 @@ class GraphQLEndpoint:
             body["errors"] = [error.formatted for error in errors]
         body["extensions"] = {"cost": cost}
         return _response(200, body, media_type)
+
+    def _render_compiled(self, operation: Operation, data: str, media_type: str) -> Response:
+        """The answer whose `data` PostgreSQL has written."""
+        cost = orjson.dumps(self.admission.report(operation.cost)).decode()
+        return _response(200, f'{{"data":{data},"extensions":{{"cost":{cost}}}}}', media_type)
 
     def _wants_explorer(self, request: Request) -> bool:
         return (
@@ -200,10 +210,13 @@ def _refusal(refused: Refused, media_type: str, trace: Trace) -> Response:
 
 
 def _response(
-    status: int, body: dict[str, object], media_type: str, headers: dict[str, str] | None = None
+    status: int,
+    body: dict[str, object] | str,
+    media_type: str,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     return Response(
-        encode(body),
+        body if isinstance(body, str) else encode(body),
         status,
         {
             "Content-Type": f"{media_type}; charset=utf-8",

@@ -50,6 +50,11 @@ REFUSED = Counter(
     "GraphQL requests refused before anything of them ran, by code and, for limits, which.",
     ["code", "limit"],
 )
+PATHS = Counter(
+    "satukan_queries",
+    "Queries by the path that answered them: compiled into one statement, or plain.",
+    ["path"],
+)
 ERRORS = Counter("satukan_errors", "Unexpected exceptions, each with an id in the log.")
 POOL = Gauge(
     "satukan_database_connections",

@@ -69,6 +69,9 @@ class Compiler:
     schema: Schema
     _shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_OPERATIONS))
     _refused: Bounded[Any, str] = field(default_factory=lambda: Bounded(MOST_OPERATIONS))
+    _deciding: Bounded[Any, tuple[str, ...]] = field(
+        default_factory=lambda: Bounded(MOST_OPERATIONS)
+    )
 
     @property
     def graph(self) -> GraphQLSchema:
@@ -78,14 +81,14 @@ class Compiler:
     async def answer(
         self,
         context: Context,
-        document: Any,
+        document: str,
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         inputs: Mapping[str, Any],
     ) -> str | None:
         """The JSON of the answer's `data`; None where the plain path is to answer.
 
-        `document` tells one document from another, and lives as long as its plans. An error of any
+        `document` is the text that `operation` and `fragments` are of. An error of any
         kind is the plain path's to report: it has the field's path.
         """
         coerced: Any = get_variable_values(
@@ -94,9 +97,14 @@ class Compiler:
         if isinstance(coerced, list):
             return None
         variables = coerced.coerced
-        key = self._key(document, operation, fragments, variables)
-        if self._refused.found(key) is not None:
+        name = operation.name.value if operation.name else None
+        if self._refused.found((document, name)) is not None:
             return None
+        deciding = self._deciding.found((document, name))
+        if deciding is None:
+            deciding = directive_variables([operation, *fragments.values()])
+            self._deciding.keep((document, name), deciding)
+        key = (document, name, tuple(variables.get(variable) for variable in deciding))
         try:
             shape = self._shapes.found(key)
             if shape is None:
@@ -108,22 +116,15 @@ class Compiler:
             ]
             plan = self._plan(shape, operation, answers)
         except NotCompiled as reason:
-            self._refused.keep(key, str(reason))
+            self.refuse(document, operation, str(reason))
             return None
         except (Refusal, GraphQLError):
             return None
         return await self._run(context, plan, answers)
 
-    def _key(
-        self,
-        document: Any,
-        operation: OperationDefinitionNode,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Mapping[str, Any],
-    ) -> Any:
-        name = operation.name.value if operation.name else None
-        deciding = directive_variables([operation, *fragments.values()])
-        return (document, name, tuple((v, variables.get(v)) for v in sorted(deciding)))
+    def refuse(self, document: str, operation: OperationDefinitionNode, reason: str) -> None:
+        """Leave an operation to the plain path from now on."""
+        self._refused.keep((document, operation.name.value if operation.name else None), reason)
 
     async def _shape(
         self,

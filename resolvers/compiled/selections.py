@@ -116,7 +116,7 @@ class Document:
         return True
 
 
-def directive_variables(document: Iterable[Any]) -> frozenset[str]:
+def directive_variables(document: Iterable[Any]) -> tuple[str, ...]:
     """The variables that decide what is in the answer: those in directives, wherever they stand."""
     found: set[str] = set()
     waiting: list[Any] = list(document)
@@ -129,4 +129,4 @@ def directive_variables(document: Iterable[Any]) -> frozenset[str]:
         selection_set = getattr(node, "selection_set", None)
         if selection_set is not None:
             waiting.extend(selection_set.selections)
-    return frozenset(found)
+    return tuple(sorted(found))

@@ -145,8 +145,8 @@ FIRST_OF_IDENTITY = f"""SELECT i.customer_id FROM channel_identities i
     ORDER BY i.connected_at, i.id LIMIT 1"""
 """The customer of an identity, the first connected of several accounts of the kind."""
 
-STANDING_FOR = f"""r.erased_at IS NULL AND r.id = coalesce((SELECT m.merged_into_id FROM customers m
-    WHERE m.workspace_id = {WORKSPACE} AND m.id = {{id}}), {{id}})"""
+STANDING_FOR = f"""r.erased_at IS NULL AND r.id = (SELECT coalesce(m.merged_into_id, m.id)
+    FROM customers m WHERE m.workspace_id = {WORKSPACE} AND m.id = {{id}})"""
 """Whether customer `r` is the one that an id stands for: the main one where it was merged away."""
 
 BY_IDENTITY = STANDING_FOR.replace("{id}", f"({FIRST_OF_IDENTITY})")
