@@ -8,28 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
-import redis
 
 from gateway.embedded import folders
-from gateway.embedded.accounts import Account
-from gateway.embedded.binaries import find_binaries
 from gateway.embedded.children import Program
 from gateway.embedded.folders import DataFolder
 from gateway.embedded.interruptions import Interrupted
 from gateway.embedded.logs import explain, keep_short
 from gateway.embedded.supervisors import Supervisor
-from gateway.embedded.temporary import temporary_servers
 from gateway.embedded.watchdogs import Watchdog, follow
 from gateway.failures import Failure
-from tests.gateway.installations import free_port, still_running
+from tests.gateway.giving_up_root import use_servers
+from tests.gateway.installations import bare_environment, free_port, still_running
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 NOBODY = pwd.getpwnam("nobody")
@@ -140,44 +135,16 @@ def test_lost_passwords_are_not_made_again(tmp_path: Path) -> None:
     folder.close()
 
 
-@pytest.mark.parametrize("as_root", [False, True] if os.geteuid() == 0 else [False])
-def test_servers_start_for_root_and_for_an_ordinary_user(
-    as_root: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a process of its own, which gives up its rights first where it has any to give up."""
-    if os.geteuid() == 0 and not as_root:
-        reachable = find_binaries(Account(NOBODY.pw_uid, NOBODY.pw_gid))
-        monkeypatch.setattr("gateway.embedded.servers.find_binaries", lambda account: reachable)
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.geteuid() == 0 and not as_root:
-                os.setgroups([])
-                os.setgid(NOBODY.pw_gid)
-                os.setuid(NOBODY.pw_uid)
-            use_servers()
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
-
-
-def use_servers() -> None:
-    """Start servers, write into them and read it back."""
-    with temporary_servers(durable=True) as servers:
-        asyncio.run(query(servers.addresses["DATABASE_URL"]))
-        with redis.Redis.from_url(servers.addresses["REDIS_URL"]) as valkey:
-            assert valkey.set("a", "1")
-
-
-async def query(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    assert await connection.fetchval("SHOW server_version_num") >= "180000"
-    order = "SELECT string_agg(x, '' ORDER BY x) FROM unnest(ARRAY['b', 'A', 'a', 'é']) AS x"
-    assert await connection.fetchval(order) == "Aabé"
-    await connection.execute("CREATE EXTENSION pg_trgm")
-    await connection.close()
+def test_servers_start_for_root_and_for_an_ordinary_user() -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-P", "-m", "tests.gateway.giving_up_root"],
+        env=bare_environment(),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
 
 
 def test_another_program_may_be_quicker_to_take_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
