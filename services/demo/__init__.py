@@ -1,0 +1,1 @@
+"""Demo data: an Indonesian shop and its customers, of any size, the same every time."""
