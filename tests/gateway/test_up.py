@@ -8,12 +8,15 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import asyncpg
 import pytest
 import redis
 
+from settings import Settings
+from tests.conftest import at_database, create_database, drop_database
 from tests.gateway.installations import Up, command_line, free_port, satukan, still_running, up
 
 
@@ -89,6 +92,25 @@ def test_another_folder_runs_beside_it_with_several_gateways(running: Up, tmp_pa
         assert len({address.rpartition("@")[2] for address in addresses}) == 4
         other.end(signal.SIGKILL)
         assert still_running(pids) == []
+
+
+async def test_servers_of_ones_own_take_the_place_of_the_embedded_ones(
+    settings: Settings, tmp_path: Path
+) -> None:
+    assert settings.database_url is not None
+    assert settings.redis_url is not None
+    database = f"{urlsplit(settings.database_url).path.lstrip('/')}_up"
+    await create_database(settings.database_url, database)
+    own = {
+        "DATABASE_URL": at_database(settings.database_url, database),
+        "REDIS_URL": at_database(settings.redis_url, "50"),
+    }
+    with up(tmp_path, **own) as started:
+        assert started.addresses == {}
+        lines = [command_line(pid) for pid in started.pids()]
+        assert sorted("working" in line for line in lines) == [False, True]
+        assert started.end(signal.SIGTERM) == 0
+    await drop_database(settings.database_url, database)
 
 
 async def test_a_server_that_dies_is_started_again(running: Up) -> None:
