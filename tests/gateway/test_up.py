@@ -1,6 +1,7 @@
 """`up`: real servers, real signals, and what is left afterwards."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import asyncpg
 import pytest
@@ -92,6 +93,31 @@ def test_another_folder_runs_beside_it_with_several_gateways(running: Up, tmp_pa
         assert len({address.rpartition("@")[2] for address in addresses}) == 4
         other.end(signal.SIGKILL)
         assert still_running(pids) == []
+
+
+def test_demo_data_are_loaded_once_and_the_key_stays_the_same(tmp_path: Path) -> None:
+    printed: list[list[str]] = []
+    for _ in range(2):
+        with up(tmp_path, "--demo", "--customers", "20") as started:
+            printed.append(started.printed[:2])
+            key = started.printed[1].removeprefix("export SATUKAN_KEY=")
+            assert count_customers(started, key) == 20
+            assert started.end(signal.SIGTERM) == 0
+    assert printed[0] == printed[1]
+    assert printed[0][0].startswith("demo workspace: wsp_")
+    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
+
+
+def count_customers(started: Up, key: str) -> int:
+    """Ask the gateway, as the README's first query does."""
+    request = Request(
+        f"http://127.0.0.1:{started.port}/graphql",
+        json.dumps({"query": "{ customers(first: 1) { totalCount } }"}).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    with urlopen(request) as response:
+        answer = json.load(response)
+    return int(answer["data"]["customers"]["totalCount"])
 
 
 async def test_servers_of_ones_own_take_the_place_of_the_embedded_ones(
