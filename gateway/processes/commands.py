@@ -55,5 +55,5 @@ def migrate_program(environment: Mapping[str, str], log: Path | None) -> Program
 def demo_program(folder: Path, customers: int, environment: Mapping[str, str]) -> Program:
     """Loads the demo data of `up --demo`; it prints where this process prints."""
     arguments = ["--customers", str(customers), "--data", str(folder)]
-    command = python_module("gateway.processes.demonstrating", *arguments)
+    command = python_module("gateway.commands.demonstrating", *arguments)
     return Program(name="demo", command=command, environment=environment, log=None)
