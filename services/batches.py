@@ -20,8 +20,19 @@ Step = Callable[[int, Guard], Awaitable[bool]]
 
 TARGET_SECONDS = 0.03
 """What a batch should take: well under the 100 ms for which nobody minds to wait."""
-STATEMENT_SECONDS = 0.06
-"""What one statement of a batch may take before the database breaks it off."""
+# After these times the database breaks off: a statement, which leaves the connection whole, and in
+# the last resort the session, whatever it is doing or waiting for (PostgreSQL 17 and later).
+BOUNDED = """
+    SELECT set_config('statement_timeout', '60ms', true),
+        CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL
+        THEN set_config('transaction_timeout', '95ms', true) END"""
+NOT_WAITING = "SELECT set_config('synchronous_commit', 'off', true)"
+BROKEN_OFF = (
+    asyncpg.QueryCanceledError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+)
+"""What that raises. A lost connection looks the same; it comes again, and then to the caller."""
 SMALLEST, FIRST, LARGEST = 10, 100, 5_000
 """Rows in a batch: the fewest, in a first one, and the most."""
 
@@ -45,14 +56,11 @@ class Batches:
     locking_since: float = 0.0
 
     async def guard(self, tx: Transaction) -> None:
-        """Bound each further statement of a batch's transaction; the smallest runs unbounded."""
-        settings = []
-        if self.size > SMALLEST:
-            settings.append(f"SET LOCAL statement_timeout = {round(STATEMENT_SECONDS * 1000)}")
+        """Bound what follows in a batch's transaction; the smallest batch runs unbounded."""
         if not self.waits_for_disk:
-            settings.append("SET LOCAL synchronous_commit = off")
-        if settings:
-            await tx.connection.execute_script("; ".join(settings))
+            await tx.fetch(NOT_WAITING)
+        if self.size > SMALLEST:
+            await tx.fetch(BOUNDED)
         self.locking_since = time.perf_counter()
 
     def learn(self) -> None:
@@ -76,7 +84,7 @@ async def in_batches(step: Step, batches: Batches, proceed: Proceed) -> bool:
     while proceed():
         try:
             more = await step(batches.size, batches.guard)
-        except asyncpg.QueryCanceledError:
+        except BROKEN_OFF:
             if batches.size == SMALLEST:
                 raise
             batches.shrink()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from services.expiry import (
 )
 from services.job_runs import LEASE, LeaseLost, claim_run
 from services.transactions import Transaction, workspace_transaction
+from settings import Settings
 from tests.workers.records import (
     INSTANTS,
     events,
@@ -148,6 +150,22 @@ async def test_what_takes_too_long_is_broken_off_and_done_in_smaller_batches(
     assert run.expired == 60
     assert run.batches > 1
     assert await expired_ids(workspace) == set(ids)
+
+
+async def test_a_connection_that_is_lost_in_a_batch_costs_only_the_batch(
+    workspace: Workspace, settings: Settings
+) -> None:
+    await interactions(workspace, *[NOW] * 500)
+    owner = await asyncpg.connect(settings.database_url)
+    async with workspace_transaction(workspace.id) as holder:
+        task = await stuck_in_a_batch(workspace, holder)
+        await owner.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        await owner.close()
+    assert (await task).expired == 500
+    assert [summary["count"] for summary in await summaries(workspace)] == [500]
 
 
 # Purging
