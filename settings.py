@@ -139,5 +139,5 @@ def read_settings() -> Settings:
 
 
 def child_environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process that we start: our own, with `additions`."""
-    return {**os.environ, **additions}
+    """The environment for a process of ours that we start: our own, with `additions`."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent), **additions}

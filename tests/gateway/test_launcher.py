@@ -70,6 +70,8 @@ def test_the_first_run_makes_the_environment_and_later_ones_are_silent(project: 
     assert stamp(project) == locked(project)
     assert launch(project, "again") == (0, "ran again\n", "")
     assert launch(project, "fail")[0] == 7
+    inside = subprocess.check_output([project / ".venv" / "bin" / "satukan", "up"], text=True)
+    assert inside == "ran up\n"
 
 
 def test_two_first_runs_at_once_make_one_environment(project: Path) -> None:
