@@ -16,8 +16,8 @@ from services.contacts import PHONE_KINDS
 from services.transactions import Transaction
 
 # Sets, not one look into the index for each contact: while a workspace is being filled the planner
-# does not know yet how many customers it has, and may choose a wrong index. For a set that means one
-# pass over the workspace's customers, for single looks one pass each.
+# does not know yet how many customers it has, and may choose a wrong index. For a set that means
+# one pass over the workspace's customers, for single looks one pass each.
 HOLDERS = """
     SELECT k.contact, m.id, m.full_name FROM (
         SELECT {contact} AS contact, coalesce(c.merged_into_id, c.id) AS id FROM customers c

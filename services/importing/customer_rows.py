@@ -101,7 +101,7 @@ class CustomerReader:
     ) -> None:
         self.mapping = mapping
         self.known = known
-        self.required = [one.key for one in definitions if one.required and one.enabled]
+        self.required = {one.key for one in definitions if one.required and one.enabled}
         self.plain = [
             ("source" if column == "channel" else column, name, self._plain_reader(column, name))
             for column, name in API_NAMES.items()
@@ -135,7 +135,7 @@ class CustomerReader:
             if value is not None:
                 row.values[column] = value
         for key, read in self.custom:
-            value = reader.take(key, read)
+            value = reader.take(key, read, required=key in self.required)
             if value is not None:
                 row.properties[key] = value
         known = self.known

@@ -27,12 +27,15 @@ from services.property_values import parse_property_value
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-AMOUNT = re.compile(r"\d{1,18}(\.\d+)?")
-WHOLE = re.compile(r"\d{1,9}")
-NUMBER = re.compile(r"-?\d{1,16}(\.\d{1,15})?")
-DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4})")
+AMOUNT = re.compile(r"\d{1,18}(\.\d+)?", re.ASCII)
+WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,16}(\.\d{1,15})?", re.ASCII)
+DAY = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})|(\d{4})(\d{2})(\d{2})|(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII
+)
 INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ?([Zz]|[+-]\d{2}:\d{2})?"
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ?([Zz]|[+-]\d{2}:\d{2})?",
+    re.ASCII,
 )
 SEVERAL = re.compile(r"\s*[;|]\s*")
 PLAIN_MAILBOX = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
