@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from services.demo.shops import WORKSPACE_ID
 from settings import Settings
 from tests.gateway.installations import bare_environment, command, satukan
 from tests.gateway.test_cli import UNKNOWN, on
+from tests.services.demo.shops import CUSTOMERS, demo_shop
 from tests.services.importing.files import written
 from tests.services.writing import count, rows
 
@@ -60,16 +60,17 @@ async def test_killed_for_real_the_same_command_goes_on_and_every_row_arrives_on
     path = people(tmp_path / "people.csv", 12_000)
     arguments = into(workspace, path, "--json")
     for least in (1, 4_000):
-        process = subprocess.Popen(
-            command(*arguments),
+        process = await asyncio.create_subprocess_exec(
+            *command(*arguments),
             env=bare_environment(on(settings)),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while await rows_done(workspace) < least and process.poll() is None:
-            await asyncio.sleep(0)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        done_rows = 0
+        while done_rows < least and process.returncode is None:
+            done_rows = await rows_done(workspace)
+        process.kill()
+        await process.wait()
     done = satukan(*arguments, **on(settings))
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
@@ -123,11 +124,10 @@ async def test_an_import_of_which_nothing_is_kept_fails(
 
 
 async def test_demo_data_are_loaded_once(settings: Settings, database: None) -> None:
+    await demo_shop()
     workspace = f"wsp_{WORKSPACE_ID.hex}"
-    first = satukan("demo", "--customers", "40", "--json", **on(settings))
-    assert first.returncode == 0, first.stderr
-    loaded = json.loads(first.stdout)
-    assert (loaded["workspace"], loaded["customers"]) == (workspace, 40)
     again = satukan("demo", "--customers", "40", **on(settings))
     assert again.returncode == 0, again.stderr
     assert f"({workspace}) is there already, with 40 customers." in again.stdout
+    told = satukan("demo", "--customers", str(CUSTOMERS), "--json", **on(settings))
+    assert json.loads(told.stdout) == {"workspace": workspace, "customers": CUSTOMERS, "added": 0}

@@ -1,8 +1,7 @@
 """Demo data: the same every time, whole, believable, and as the services would have made them."""
 
 import random
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import phonenumbers
@@ -11,8 +10,7 @@ import pytest_asyncio
 from models import ChannelKind, Customer, Workspace
 from services.contacts import normalize_email, normalize_identifier, normalize_phone
 from services.customers import searchable
-from services.demo.loading import load_demo, make_batch
-from services.demo.loading import Setting as LoadSetting
+from services.demo.loading import Setting, load_demo, make_batch
 from services.demo.people import draw_person, is_twin
 from services.demo.places import PLACES
 from services.demo.shops import WORKSPACE_ID
@@ -21,18 +19,13 @@ from services.lifetime_values import REFRESH
 from services.texts import fold
 from services.transactions import workspace_transaction
 from services.windows import close_windows
-
-NOW = datetime(2026, 11, 22, 9, 41, 17, tzinfo=UTC)
-CUSTOMERS = 400
+from tests.services.demo.shops import CUSTOMERS, NOW, demo_shop
 
 
 @pytest_asyncio.fixture(scope="module")
-async def demo(database: None) -> AsyncIterator[Workspace]:
+async def demo(database: None) -> Workspace:
     """The demo workspace with 400 customers."""
-    await load_demo(CUSTOMERS, NOW)
-    async with workspace_transaction(WORKSPACE_ID) as tx:
-        workspace = tx.workspace
-    yield workspace
+    return await demo_shop()
 
 
 async def fetch(sql: str, *parameters: Any) -> list[dict[str, Any]]:
@@ -63,14 +56,14 @@ async def test_loaded_again_nothing_changes_and_a_larger_number_adds(demo: Works
 
 
 def test_the_same_customers_are_made_whatever_was_made_before() -> None:
-    setting = LoadSetting(NOW.replace(minute=0, second=0), NOW, 24, 12)
+    setting = Setting(NOW.replace(minute=0, second=0, microsecond=0), NOW, 24, 12)
     random.seed(NOW.timestamp())
     some, all_ = make_batch(range(30, 60), setting), make_batch(range(90), setting)
     assert some.count == 30
     for model, rows in some.sheets.rows.items():
         of_all = {row["id"]: row for row in all_.sheets.rows[model]}
         assert all(of_all[row["id"]] == row for row in rows), model
-    later = LoadSetting(setting.reference + timedelta(days=1), NOW + timedelta(days=1), 24, 12)
+    later = Setting(setting.reference + timedelta(days=1), NOW + timedelta(days=1), 24, 12)
     moved = make_batch(range(30, 60), later)
     for model, rows in some.sheets.rows.items():
         for one, other in zip(rows, moved.sheets.rows[model], strict=True):

@@ -44,15 +44,23 @@ def exists(day: str) -> bool:
     return True
 
 
+def read_people(path: Path) -> list[dict[str, str]]:
+    """The rows of a file, as the csv module alone reads them."""
+    with path.open(newline="") as file:
+        found = csv.DictReader(file, skipinitialspace=True)
+        return [{key: value.strip() for key, value in row.items()} for row in found]
+
+
+def read_purchases() -> list[list[str]]:
+    """CDNOW's purchases: the customer's two ids, the day, the number of CDs, dollars."""
+    return [line.split() for line in (DATA / "CDNOW_sample.txt").read_text().splitlines()]
+
+
 async def test_febrl_as_customers(workspace: Workspace, tmp_path: Path) -> None:
     path = Path(shutil.copy(DATA / "febrl1.csv", tmp_path))
     for key, type in (("birthDate", PropertyType.DATE), ("street", PropertyType.TEXT)):
         await change(workspace, save_property, PropertyDraft(key=key, label=key, type=type))
-    with path.open(newline="") as file:
-        people = [
-            {key: value.strip() for key, value in row.items()}
-            for row in csv.DictReader(file, skipinitialspace=True)
-        ]
+    people = read_people(path)
     bad = [
         n
         for n, one in enumerate(people, 2)
@@ -86,7 +94,7 @@ async def test_febrl_as_customers(workspace: Workspace, tmp_path: Path) -> None:
 async def test_cdnow_as_orders_of_customers_made_from_its_ids(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    purchases = [line.split() for line in (DATA / "CDNOW_sample.txt").read_text().splitlines()]
+    purchases = read_purchases()
     ids = list(dict.fromkeys(purchase[0] for purchase in purchases))
     people = written(
         tmp_path / "customers.csv",

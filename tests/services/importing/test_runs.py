@@ -1,13 +1,13 @@
 """Runs: killed at any point, repeated, tried, fought over."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from models import ImportKind, ImportStatus, Workspace
 from services.errors import ErrorCode, Refusal
-from services.importing import failures as failures_module
 from tests.services.importing.files import (
     customers,
     failures,
@@ -138,7 +138,7 @@ async def test_failed_rows_go_to_the_current_folder_where_the_files_own_is_close
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    monkeypatch.setattr(failures_module.os, "access", lambda path, mode: path == elsewhere)
+    monkeypatch.setattr(os, "access", lambda path, mode: path == elsewhere)
     path = written(tmp_path / "people.csv", HEADER, ["A-1", "", ""])
     summary = await customers(workspace, path)
     assert summary.failures_path == elsewhere / "people.errors.csv"
