@@ -14,8 +14,10 @@ def fold(text: str) -> str:
 
     Letters that are no letter with an accent (ø, ß, đ) fold to themselves, but for case.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.split())
 
 
