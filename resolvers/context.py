@@ -16,6 +16,10 @@ from services.actors import Actor
 from services.transactions import SET_WORKSPACE, Session, Transaction, workspace_transaction
 
 
+class ContextClosed(Exception):
+    """The request is over, so nothing is read for it any more."""
+
+
 class Context:
     """One request. `close` it at the end, whatever happened.
 
@@ -40,6 +44,7 @@ class Context:
         self._session: Session | None = None
         self._connection: BaseDBAsyncClient | None = None
         self._opening = asyncio.Lock()
+        self._closed = False
 
     @property
     def workspace_id(self) -> UUID:
@@ -47,21 +52,34 @@ class Context:
         return self.workspace.id
 
     async def connection(self) -> BaseDBAsyncClient:
-        """The connection that rows are read through, bound to the workspace."""
+        """The connection that rows are read through, bound to the workspace.
+
+        Raises ContextClosed where the request is over.
+        """
         if self._connection is not None:
             return self._connection
         async with self._opening:
+            if self._closed:
+                raise ContextClosed
             if self._connection is None:
-                self._session = Session(application_connection())
-                connection = await self._session.begin()
-                await connection.execute_query(SET_WORKSPACE, [self.workspace_id])
-                self._connection = connection
+                await self._begin_reading()
+            assert self._connection is not None
             return self._connection
+
+    async def _begin_reading(self) -> None:
+        session = Session(application_connection())
+        connection = await session.begin()
+        try:
+            await connection.execute_query(SET_WORKSPACE, [self.workspace_id])
+        except BaseException:
+            await session.end(commit=False)
+            raise
+        self._session, self._connection = session, connection
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Transaction]:
         """A transaction that changes the workspace. What was read before it is forgotten."""
-        await self.close()
+        await self._end_reading()
         try:
             async with workspace_transaction(
                 self.workspace_id, actor=self.actor, now=self.now
@@ -71,10 +89,19 @@ class Context:
             self.loaders.forget()
 
     async def close(self) -> None:
-        """End the reading transaction and give its connection back."""
-        session, self._session, self._connection = self._session, None, None
-        if session is not None:
-            await session.end(commit=False)
+        """End the reading transaction and give its connection back.
+
+        An error in one field ends a request while others are still being read: their statements
+        are waited for, and they begin no new ones.
+        """
+        self._closed = True
+        await self._end_reading()
+
+    async def _end_reading(self) -> None:
+        async with self._opening:
+            session, self._session, self._connection = self._session, None, None
+            if session is not None:
+                await session.end(commit=False)
 
 
 Info = strawberry.Info[Context, None]

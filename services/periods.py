@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.errors import invalid
 
-MONTH = re.compile(r"(\d{4})-(\d{2})")
+MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
 class PeriodPreset(StrEnum):
@@ -30,8 +30,11 @@ class Period:
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which `day` begins in `zone`."""
-    return datetime.combine(day, time(), zone)
+    """The instant, in UTC, at which `day` begins in `zone`.
+
+    Raises OverflowError where that is outside the calendar.
+    """
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def month_after(first: date) -> date:
@@ -58,7 +61,7 @@ def preset_period(preset: PeriodPreset, zone: ZoneInfo, now: datetime) -> Period
 
 
 def day_period(day: date, zone: ZoneInfo) -> Period:
-    """The whole of `day`; a Refusal (INVALID) for the last day of the calendar."""
+    """The whole of `day`; a Refusal (INVALID) for the calendar's first or last day."""
     try:
         return Period(start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone))
     except OverflowError:
@@ -73,7 +76,7 @@ def month_period(month: str, zone: ZoneInfo) -> Period:
             raise ValueError
         first = date(int(match[1]), int(match[2]), 1)
         return Period(start_of_day(first, zone), start_of_day(month_after(first), zone))
-    except ValueError:
+    except (ValueError, OverflowError):
         shown = month[:20] if month.isprintable() else "this"
         raise invalid(f"month: “{shown}” is no month. Write it like 2026-11.", "month") from None
 

@@ -6,7 +6,7 @@ one for each option of a multi-select. Text is kept folded and cut to its first 
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ INDEXED_CHARACTERS = 200
 NUMBERS = frozenset({PropertyType.NUMBER, PropertyType.DECIMAL})
 TIMES = frozenset({PropertyType.DATE, PropertyType.DATETIME})
 SMALLEST_STEP = Decimal("1e-10")
+INDEXED_DIGITS = Context(prec=38)
 
 CLEAR_ENTRIES = """
     DELETE FROM property_index_entries
@@ -50,7 +51,7 @@ def index_text(value: str) -> str:
 
 def index_number(value: Any) -> Decimal:
     """A number as it stands in the index: with ten digits behind the point."""
-    return Decimal(str(value)).quantize(SMALLEST_STEP)
+    return Decimal(str(value)).quantize(SMALLEST_STEP, context=INDEXED_DIGITS)
 
 
 def index_time(value: str) -> datetime:

@@ -149,14 +149,18 @@ class Session:
         return wrapper
 
     async def end(self, *, commit: bool) -> None:
-        """Commit or roll back, and give the connection back. Nothing happens if never begun."""
+        """Commit or roll back, and give the connection back. Nothing happens if never begun.
+
+        A statement that another task is still executing is waited for.
+        """
         if self._wrapper is None:
             return
         try:
-            if commit:
-                await self._wrapper.commit()
-            else:
-                await self._wrapper.rollback()
+            async with self._wrapper._lock:
+                if commit:
+                    await self._wrapper.commit()
+                else:
+                    await self._wrapper.rollback()
         finally:
             await self._release()
 

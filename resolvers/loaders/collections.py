@@ -11,9 +11,12 @@ from tortoise.models import Model
 
 from resolvers.ids import parse_id
 from resolvers.loaders.statements import WORKSPACE, Statement
+from services.errors import invalid
 from services.instants import written
 from services.periods import Period
 from services.texts import like_pattern
+
+LONGEST_SEARCH = 200
 
 Condition = Callable[[Statement, Any], str]
 """Makes the SQL condition on row `r` that a filter's value asks for."""
@@ -132,7 +135,10 @@ class Collection:
     def conditions(
         self, statement: Statement, filter: Mapping[str, Any] | None, search: str | None
     ) -> str:
-        """All that a row must meet to be in the collection: workspace, parent, filter, search."""
+        """All that a row must meet to be in the collection: workspace, parent, filter, search.
+
+        Raises a Refusal (INVALID) for a bad id in the filter and for a search that is too long.
+        """
         parts = [f"r.workspace_id = {WORKSPACE}"]
         if self.parent is not None:
             parts.append(self.parent)
@@ -141,6 +147,11 @@ class Collection:
         for name, value in (filter or {}).items():
             parts.append(self.filters[name](statement, value))
         if search is not None and search.strip() and self.searchable:
+            if len(search) > LONGEST_SEARCH:
+                raise invalid(
+                    f"search has {len(search)} characters: give at most {LONGEST_SEARCH}.",
+                    "search",
+                )
             parts.append(f"r.search_text LIKE {statement.bind(like_pattern(search), 'text')}")
         return " AND ".join(parts)
 
