@@ -1,29 +1,21 @@
 """Adding a batch of customers: as `services.customer_additions` adds one, in sets."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
-
-from tortoise.fields.data import JSON_DUMPS
 
 from models import Acquisition, ContactLogKind, EventType, LogSource, PropertyDefinition
 from models.base import new_id
-from services.customer_fields import API_NAMES
-from services.customers import searchable_text
-from services.importing.customer_rows import CustomerRow
+from services.importing.customer_rows import NEW_COLUMNS, PLAIN, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
 from services.property_indexes import write_property_index
-from services.texts import fold
 from services.transactions import RetryTransaction, Transaction
 
-PLAIN = tuple("source" if name == "channel" else name for name in API_NAMES)
-"""The plain fields' columns."""
 TYPES = {"owner_id": "uuid[]", "assignee_id": "uuid[]"}
 """Of their arrays, where they are not text."""
 INSERT_CUSTOMERS = f"""
     INSERT INTO customers
         (workspace_id, acquisition, added_by_id, created_at, updated_at,
-         id, name_key, search_text, properties, {", ".join(PLAIN)})
+         id, {", ".join(NEW_COLUMNS)})
     SELECT $1, '{Acquisition.IMPORT}', $2, $3, $3,
         c.id, c.name_key, c.search_text, c.properties::jsonb, {", ".join(f"c.{n}" for n in PLAIN)}
     FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[],
@@ -58,7 +50,7 @@ async def add_customers(
     """
     if not new:
         return 0
-    columns = list(zip(*(customer_values(id, row) for id, row in new), strict=True))
+    columns = list(zip(*((id, *row.new_values) for id, row in new), strict=True))
     user_id = tx.actor.user_id if tx.actor else None
     inserted = await tx.fetch(
         INSERT_CUSTOMERS, tx.workspace_id, user_id, tx.now, *map(list, columns)
@@ -83,25 +75,6 @@ async def add_customers(
         payload = {"acquisition": "IMPORT", "source": row.values.get("source")}
         tx.record(EventType.CUSTOMER_ADDED, id, payload)
     return len(new)
-
-
-def customer_values(id: UUID, row: CustomerRow) -> tuple[Any, ...]:
-    """A new customer's values, in the order of INSERT_CUSTOMERS."""
-    values = row.values
-    return (
-        id,
-        fold(values["full_name"])[:400],
-        searchable_text(
-            values["full_name"],
-            values.get("phone"),
-            values.get("email"),
-            values.get("username"),
-            values.get("external_id"),
-            row.identifier,
-        ),
-        JSON_DUMPS(row.properties) if row.properties else "{}",
-        *(values.get(column) for column in PLAIN),
-    )
 
 
 async def add_members(

@@ -12,8 +12,8 @@ from models.base import new_id
 from services.customer_fields import API_NAMES, in_api
 from services.customers import searchable_text
 from services.ids import global_id
-from services.importing.customer_additions import PLAIN, TYPES, add_members
-from services.importing.customer_rows import CustomerRow
+from services.importing.customer_additions import TYPES, add_members
+from services.importing.customer_rows import PLAIN, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
 from services.property_indexes import write_property_index
 from services.texts import fold

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from tortoise.fields.data import JSON_DUMPS
+
 from models import ChannelKind, CustomerStatus, PropertyDefinition, PropertyType, User
 from services.customer_channels import identifier_on
 from services.customer_fields import API_NAMES, LENGTHS, MOST_MEMBERSHIPS
+from services.customers import searchable_text
 from services.errors import Refusal, invalid
 from services.ids import global_id
 from services.importing.mappings import ColumnMap
@@ -21,9 +24,12 @@ from services.importing.values import (
     read_property,
     read_several,
 )
-from services.texts import clean_line
+from services.texts import clean_line, fold
 from services.transactions import Transaction
 
+PLAIN = tuple("source" if name == "channel" else name for name in API_NAMES)
+"""The plain fields' columns."""
+NEW_COLUMNS = ("name_key", "search_text", "properties", *PLAIN)
 CUSTOMER_FIELDS = (*API_NAMES.values(), "groupIds", "tagIds")
 USERS = """
     SELECT id, lower(email) AS email FROM users
@@ -42,6 +48,8 @@ class CustomerRow:
     """On the channel that the row names, if it does."""
     group_ids: list[UUID] = field(default_factory=list)
     tag_ids: list[UUID] = field(default_factory=list)
+    new_values: tuple[Any, ...] = ()
+    """What a new customer's row has, but for the id, in the order of `NEW_COLUMNS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,7 @@ class CustomerReader:
             found = self.read(reader)
             failure = reader.failure()
             if failure is None:
+                found.new_values = new_values(found)
                 prepared.rows.append(found)
             else:
                 prepared.failures.append(failure)
@@ -175,6 +184,22 @@ class CustomerReader:
         if definition.type is PropertyType.USER:
             return lambda text: global_id(User, known.user(text, definition.key))
         return lambda text: read_property(definition, text, country)
+
+
+def new_values(row: CustomerRow) -> tuple[Any, ...]:
+    """What a new customer's row has; made here, in the thread, since most rows are of new ones."""
+    values = row.values
+    name = values["full_name"]
+    searched = searchable_text(
+        name,
+        values.get("phone"),
+        values.get("email"),
+        values.get("username"),
+        values.get("external_id"),
+        row.identifier,
+    )
+    properties = JSON_DUMPS(row.properties) if row.properties else "{}"
+    return fold(name)[:400], searched, properties, *map(values.get, PLAIN)
 
 
 def property_fields(definitions: Iterable[PropertyDefinition]) -> tuple[str, ...]:
