@@ -15,22 +15,23 @@ from services.contact_owners import BUCKETS
 from services.contacts import PHONE_KINDS
 from services.transactions import Transaction
 
-# Sets, not one look into the index for each contact: while a workspace is being filled the planner
-# does not know yet how many customers it has, and may choose a wrong index. For a set that means
-# one pass over the workspace's customers, for single looks one pass each.
-HOLDERS = """
-    SELECT k.contact, m.id, m.full_name FROM (
-        SELECT {contact} AS contact, coalesce(c.merged_into_id, c.id) AS id FROM customers c
-        WHERE c.workspace_id = $1 AND {contact} = ANY($2::text[]) AND {column} IS NOT NULL
-        UNION
-        SELECT i.identifier, i.customer_id FROM channel_identities i
-        WHERE i.workspace_id = $1 AND i.kind = ANY($3::text[]) AND i.identifier = ANY($2::text[])
-    ) k
-    JOIN customers m ON m.workspace_id = $1 AND m.id = k.id
-        AND m.deleted_at IS NULL AND m.erased_at IS NULL
-    ORDER BY m.created_at, m.id"""
-HOLDERS_OF_PHONES = HOLDERS.format(contact="c.phone", column="c.phone")
-HOLDERS_OF_EMAILS = HOLDERS.format(contact="lower(c.email)", column="c.email")
+# Each statement reads one table by a set of keys, and Python joins what they find. While a
+# workspace is being filled the planner takes it for an empty one and may choose any of its indexes:
+# a set then costs one pass over the workspace's customers, a join or single looks one for each key.
+BY_PHONE = """
+    SELECT phone AS contact, coalesce(merged_into_id, id) AS id FROM customers
+    WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND phone IS NOT NULL"""
+BY_EMAIL = """
+    SELECT lower(email) AS contact, coalesce(merged_into_id, id) AS id FROM customers
+    WHERE workspace_id = $1 AND lower(email) = ANY($2::text[]) AND email IS NOT NULL"""
+BY_IDENTITY = """
+    SELECT identifier AS contact, customer_id AS id FROM channel_identities
+    WHERE workspace_id = $1 AND kind = ANY($2::text[]) AND identifier = ANY($3::text[])"""
+LIVING = """
+    SELECT id, full_name FROM customers
+    WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+        AND deleted_at IS NULL AND erased_at IS NULL
+    ORDER BY created_at, id"""
 # The same rows, in the same order, as `services.contact_owners` counts up one by one.
 TAKE_TURNS = """
     INSERT INTO counters (workspace_id, id, name, value)
@@ -57,14 +58,22 @@ class ContactHolders:
         Others who write one of them wait until the transaction's end, as in `refuse_owned`.
         """
         await self._in_turn(tx, {*phones, *emails})
+        found: dict[UUID, set[tuple[str, str]]] = {}
         for field, sql, contacts, kinds in (
-            ("phone", HOLDERS_OF_PHONES, phones, sorted(PHONE_KINDS)),
-            ("email", HOLDERS_OF_EMAILS, emails, [ChannelKind.EMAIL]),
+            ("phone", BY_PHONE, phones, sorted(PHONE_KINDS)),
+            ("email", BY_EMAIL, emails, [ChannelKind.EMAIL]),
         ):
             if not contacts:
                 continue
-            for row in await tx.fetch(sql, tx.workspace_id, list(contacts), kinds):
-                self._add(field, row["contact"], Holder(row["id"], row["full_name"]))
+            rows = await tx.fetch(sql, tx.workspace_id, list(contacts))
+            rows += await tx.fetch(BY_IDENTITY, tx.workspace_id, kinds, list(contacts))
+            for row in rows:
+                found.setdefault(row["id"], set()).add((field, row["contact"]))
+        if not found:
+            return
+        for row in await tx.fetch(LIVING, tx.workspace_id, list(found)):
+            for field, contact in found[row["id"]]:
+                self._add(field, contact, Holder(row["id"], row["full_name"]))
 
     def find(self, field: str, contact: str, own: UUID) -> Holder | None:
         """Another customer than `own` who has the contact."""

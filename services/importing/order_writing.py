@@ -69,12 +69,10 @@ INSERT_ITEMS = """
             IS DISTINCT FROM
             (excluded.product, excluded.sku, excluded.quantity, excluded.unit_price)
     RETURNING order_id"""
-REMOVE_SURPLUS = """
-    DELETE FROM order_items USING orders o, unnest($2::text[], $3::int[]) AS f(external_id, rows)
-    WHERE order_items.workspace_id = $1 AND o.workspace_id = $1
-        AND o.external_id = f.external_id AND order_items.order_id = o.id
-        AND order_items.position > f.rows
-    RETURNING order_id"""
+PLACES = """
+    SELECT id, order_id, position FROM order_items
+    WHERE workspace_id = $1 AND order_id = ANY($2::uuid[])"""
+REMOVE_ITEMS = "DELETE FROM order_items WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
 
 @dataclass(slots=True)
@@ -143,9 +141,13 @@ class OrderWriter:
         if not (self.items and self.met_others):
             return
         for some in self.occurrences.counts(SURPLUS_CHUNK):
-            names, counts = [name for name, _ in some], [count for _, count in some]
-            rows = await tx.fetch(REMOVE_SURPLUS, tx.workspace_id, names, counts)
-            await touch(tx, {row["order_id"] for row in rows})
+            ids = await find_orders(tx, [name for name, _ in some])
+            counts = {ids[name]: count for name, count in some if name in ids}
+            rows = await tx.fetch(PLACES, tx.workspace_id, list(counts))
+            surplus = [row for row in rows if row["position"] > counts[row["order_id"]]]
+            if surplus:
+                await tx.execute(REMOVE_ITEMS, tx.workspace_id, [row["id"] for row in surplus])
+                await touch(tx, {row["order_id"] for row in surplus})
 
     async def _existing(self, tx: Transaction, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
         known = await find_orders(tx, list(wanted))
