@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.records import Records
 from tests.rows import NOW
 
 MANY = 40
-ENUMS: dict[str, dict[str, tuple[str, type[Any]]]] = {
+ENUMS: dict[str, dict[str, tuple[str, type[StrEnum]]]] = {
     "conversations": {
         "statuses": ("status", models.ConversationStatus),
         "channels": ("channel_kind", models.ChannelKind),
@@ -100,7 +101,7 @@ class Desk:
     def choices(self, field: str) -> Iterator[tuple[str, str, list[Any], list[Any]]]:
         """Each filter with the column behind it, some values of it, and these in the API's form."""
         for name, (column, enum) in ENUMS[field].items():
-            values = list(enum)[:4]
+            values: list[Any] = [*enum][:4]
             yield name, column, values, [value.value for value in values]
         for name, (column, model) in REFERENCES[field].items():
             ids = [row.id for row in self.records.rows[model]][:4]
