@@ -41,7 +41,7 @@ class CompiledPath:
                 context, text, operation.definition, fragments, operation.request.variables
             )
         except OperationalError as error:
-            await context.close()
+            await context.end_reading()
             self._compiler.refuse(text, operation.definition, str(error))
             log.error("compiled_statement_failed", operation=operation.name, error=str(error)[:500])
             data = None

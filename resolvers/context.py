@@ -79,7 +79,7 @@ class Context:
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Transaction]:
         """A transaction that changes the workspace. What was read before it is forgotten."""
-        await self._end_reading()
+        await self.end_reading()
         try:
             async with workspace_transaction(
                 self.workspace_id, actor=self.actor, now=self.now
@@ -95,9 +95,10 @@ class Context:
         are waited for, and they begin no new ones.
         """
         self._closed = True
-        await self._end_reading()
+        await self.end_reading()
 
-    async def _end_reading(self) -> None:
+    async def end_reading(self) -> None:
+        """End the reading transaction; the next read begins a new one."""
         async with self._opening:
             session, self._session, self._connection = self._session, None, None
             if session is not None:
