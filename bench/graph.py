@@ -1,0 +1,205 @@
+"""The customer graph beside its peers: requests a second, latency, CPU time and memory.
+
+Satukan on both paths, PostGraphile 5 and a hand-written SQL endpoint, on the same rows of one
+PostgreSQL, asked the same over HTTP. Before anything is timed all answers must hold the same data.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from bench.graphs.answers import compare
+from bench.graphs.data import Prepared, kept, temporary
+from bench.graphs.lists import cases, measure_list
+from bench.graphs.load import put_load
+from bench.graphs.measures import measure, measure_all
+from bench.graphs.peers import Peer, Site, install_postgraphile
+from bench.graphs.processes import parent_of, resident_megabytes
+from bench.graphs.reports import rows, spreads, table
+from bench.graphs.shapes import LIST_CUSTOMERS
+from bench.graphs.views import make_views
+from gateway.embedded.supervisors import Supervisor
+
+SAMPLE = """
+    SELECT id FROM customers WHERE workspace_id = $1
+    ORDER BY hashtextextended(id::text, 7) LIMIT $2"""
+COMPILED, PLAIN = "Satukan, compiled", "Satukan, plain"
+POSTGRAPHILE, BOUND_POSTGRAPHILE = "PostGraphile", "PostGraphile, bound"
+LIMIT, BOUND_LIMIT = "hand-written", "hand-written, bound"
+OTHERS = (POSTGRAPHILE, BOUND_POSTGRAPHILE, LIMIT, BOUND_LIMIT)
+PARTS = ("peers", "sizes", "workers", "lists", "memory")
+COMPARED = 25
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)
+
+
+async def main(arguments: list[str]) -> None:
+    """Make or find the data, start the peers, compare their answers, and measure."""
+    told = parse(arguments)
+    say(f"Load average at the start: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores.")
+    supervisor = Supervisor()
+    try:
+        async with data(told, supervisor) as prepared:
+            connection = await asyncpg.connect(prepared.addresses["DATABASE_URL"])
+            await run(told, prepared, supervisor, connection)
+            await connection.close()
+    finally:
+        supervisor.stop()
+    say(f"Load average at the end: {os.getloadavg()[0]:.1f}.")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The benchmark's arguments."""
+    parser = argparse.ArgumentParser(prog="bench graph", description=__doc__)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of load in each run")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clients", default="1,16", help="numbers of clients")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for the data, used again if it is there"
+    )
+    parser.add_argument("--parts", default="peers,sizes,lists", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--requests", type=int, default=100_000, help="of the part memory")
+    told = parser.parse_args(arguments)
+    told.parts = told.parts.split(",")
+    told.clients = [int(number) for number in told.clients.split(",")]
+    if set(told.parts) - set(PARTS):
+        parser.error(f"--parts is one or more of {', '.join(PARTS)}")
+    return told
+
+
+@asynccontextmanager
+async def data(told: argparse.Namespace, supervisor: Supervisor) -> AsyncIterator[Prepared]:
+    """The database: the benchmark command's own, or one in a folder that is kept."""
+    if told.keep is None:
+        yield await temporary(told.customers, say)
+        return
+    async with kept(told.keep, told.customers, supervisor, say) as prepared:
+        yield prepared
+
+
+async def run(
+    told: argparse.Namespace,
+    prepared: Prepared,
+    supervisor: Supervisor,
+    connection: asyncpg.Connection,
+) -> None:
+    """Every part that is asked for."""
+    workspace_id = prepared.workspace_id
+    postmaster = parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
+    found = await connection.fetch(SAMPLE, workspace_id, min(told.customers, 20_000))
+    with tempfile.TemporaryDirectory() as logs:
+        site = Site(
+            supervisor,
+            prepared.addresses,
+            workspace_id,
+            prepared.key,
+            Path(logs),
+            [row["id"] for row in found],
+        )
+        compiled = site.satukan(COMPILED)
+        if "peers" in told.parts:
+            await measure_peers(told, site, compiled, connection, postmaster)
+        if "sizes" in told.parts:
+            await measure_sizes(told, compiled)
+        if "workers" in told.parts:
+            await measure_workers(told, site, compiled, postmaster)
+        if "lists" in told.parts:
+            await measure_lists(told, compiled, connection, prepared)
+        if "memory" in told.parts:
+            await measure_memory(told, compiled)
+
+
+async def measure_peers(
+    told: argparse.Namespace,
+    site: Site,
+    compiled: Peer,
+    connection: asyncpg.Connection,
+    postmaster: int,
+) -> None:
+    """DETAIL and LIST beside all peers."""
+    peers = [compiled, site.satukan(PLAIN, compiled=False)]
+    if install_postgraphile(say):
+        for name, guarded in ((POSTGRAPHILE, False), (BOUND_POSTGRAPHILE, True)):
+            schema = await make_views(connection, site.workspace_id, guarded=guarded)
+            peers.append(site.postgraphile(name, schema, guarded=guarded))
+    for name, guarded in ((LIMIT, False), (BOUND_LIMIT, True)):
+        peers.append(site.handwritten(name, guarded=guarded))
+    values = await compare(peers, "detail", site.customers[:COMPARED])
+    values += await compare(peers, "list", [LIST_CUSTOMERS])
+    say(f"The answers of all {len(peers)} peers hold the same {values:,} values.")
+    measured = []
+    for query in ("detail", "list"):
+        measured += await measure_all(
+            peers,
+            query,
+            told.clients,
+            seconds=told.seconds,
+            rounds=told.rounds,
+            postmaster=postmaster,
+            tell=say,
+        )
+    say(f"\n{table(measured, OTHERS)}\n\n{spreads(measured)}\n")
+
+
+async def measure_sizes(told: argparse.Namespace, compiled: Peer) -> None:
+    """LIST with fewer and with more customers."""
+    lines = []
+    for count in (10, 50, 100):
+        target = compiled.targets["list"].asking(str(count).encode())
+        await put_load(target, 1, requests=20)
+        taken = await put_load(target, 1, seconds=told.seconds)
+        times = [f"{taken.percentile(share):.2f}" for share in (0.5, 0.99)]
+        lines.append([f"{count} customers", *times, f"{taken.percentile(0.5) / count:.3f}"])
+    say("\n" + rows(["LIST, 1 client", "p50 ms", "p99 ms", "p50 ms a customer"], lines) + "\n")
+
+
+async def measure_workers(
+    told: argparse.Namespace, site: Site, compiled: Peer, postmaster: int
+) -> None:
+    """One gateway process and two, at the largest number of clients."""
+    two = site.satukan("Satukan, two workers", workers=2)
+    lines = []
+    for query in ("detail", "list"):
+        for peer in (compiled, two):
+            found = await measure(peer, query, max(told.clients), told.seconds, postmaster, 3.0)
+            times = [f"{found.p50:.2f}", f"{found.p99:.2f}", f"{found.rate:,.0f}"]
+            lines.append([f"{query.upper()}, {peer.name}", *times])
+    say("\n" + rows([f"{max(told.clients)} clients", "p50 ms", "p99 ms", "req/s"], lines) + "\n")
+
+
+async def measure_lists(
+    told: argparse.Namespace, compiled: Peer, connection: asyncpg.Connection, prepared: Prepared
+) -> None:
+    """The lists of customers."""
+    lines = []
+    for case in await cases(compiled, connection, prepared.size):
+        found = await measure_list(compiled, case, max(0.5, told.seconds / 5))
+        count = f"{found.rows:,}" if found.total is None else f"{found.total:,} in all"
+        lines.append([f"{case.group}: {case.name}", f"{found.p50:.2f}", f"{found.p99:.2f}", count])
+    head = [f"customers, of {told.customers:,}", "p50 ms", "p99 ms", "customers"]
+    say(f"\n{rows(head, lines)}\n")
+
+
+async def measure_memory(told: argparse.Namespace, compiled: Peer) -> None:
+    """A gateway's resident memory over many requests."""
+    lines = []
+    for tenth in range(11):
+        if tenth:
+            for query, share in (("detail", 9), ("list", 1)):
+                requests = told.requests * share // 100
+                await put_load(compiled.targets[query], max(told.clients), requests=requests)
+        lines.append(
+            [f"{told.requests * tenth // 10:,}", f"{resident_megabytes(compiled.pid):.1f}"]
+        )
+        await asyncio.sleep(0)
+    say("\n" + rows(["requests, 9 of 10 DETAIL", "resident MB"], lines) + "\n")
