@@ -18,6 +18,7 @@ from services.demo.records import COMPANY_EVERY, add_records
 from services.demo.sales import add_sales
 from services.demo.sheets import Sheets
 from services.demo.shops import COUNTRY, CURRENCY, NAME, TIMEZONE, WORKSPACE_ID, make_shop
+from services.statistics import SHOWN, refresh_statistics
 from services.texts import search_text
 from services.transactions import SET_WORKSPACE, Session, Transaction, workspace_transaction
 
@@ -88,6 +89,7 @@ async def load_demo(
         added += await write_batch(numbers, made, setting)
         there += len(numbers)
         progress(there, customers)
+    await refresh_statistics(added, SHOWN)
     return DemoResult(WORKSPACE_ID, customers, added)
 
 

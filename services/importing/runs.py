@@ -29,6 +29,7 @@ from services.importing.records import (
 )
 from services.importing.rows import Importer, Outcome, Prepared
 from services.importing.tables import SourceRow, Table, open_table
+from services.statistics import refresh_statistics
 from services.transactions import Transaction, retrying, workspace_transaction
 
 BATCH_ROWS = 2_000
@@ -98,6 +99,7 @@ async def run_import(
         await hold_import(tx, record)
         await importer.finish(tx)
         await finish_import(tx, record, request.kind, table, record.counts)
+    await refresh_statistics(record.counts.added)
     return ImportSummary(
         counts=record.counts,
         import_id=record.id,
