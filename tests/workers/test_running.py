@@ -38,7 +38,6 @@ async def worker_process(settings: Settings) -> AsyncIterator[asyncio.subprocess
         "-m",
         "gateway.processes.working",
         env=child_environment({name: url for name, url in given.items() if url is not None}),
-        stdout=asyncio.subprocess.DEVNULL,
     )
     try:
         yield process
@@ -48,11 +47,12 @@ async def worker_process(settings: Settings) -> AsyncIterator[asyncio.subprocess
         await process.wait()
 
 
-async def in_the_middle(holder: Transaction) -> None:
+async def in_the_middle(holder: Transaction, process: asyncio.subprocess.Process) -> None:
     """Come back when the run has committed something; its next batch then waits for `holder`."""
     expired = 0
     async with asyncio.timeout(60):
         while not expired:
+            assert process.returncode is None
             expired = await progress(holder)
         await holder.fetch(HOLD_RUN, holder.workspace_id)
     assert await progress(holder) < MANY
@@ -81,7 +81,7 @@ async def test_killed_in_the_middle_it_is_gone_on_with(
     async with empty_queue(settings) as redis, worker_process(settings) as process:
         await ask_for_expiry(redis, workspace)
         async with workspace_transaction(workspace.id) as holder:
-            await in_the_middle(holder)
+            await in_the_middle(holder, process)
             process.kill()
             await process.wait()
     done = await has_progressed_to(workspace)
@@ -102,7 +102,7 @@ async def test_told_to_stop_it_finishes_its_batch_and_leaves_the_rest_to_the_nex
     async with empty_queue(settings) as redis, worker_process(settings) as process:
         await ask_for_expiry(redis, workspace)
         async with workspace_transaction(workspace.id) as holder:
-            await in_the_middle(holder)
+            await in_the_middle(holder, process)
             assert await redis.exists(HEALTH_KEY)
             process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(10):
