@@ -75,7 +75,10 @@ class Transaction:
         return await self.connection.execute_query_dict(sql, list(parameters))
 
     async def execute(self, sql: str, *parameters: Any) -> int:
-        """The number of rows that a statement (INSERT, UPDATE or DELETE) has changed."""
+        """The number of rows that an UPDATE or DELETE has changed.
+
+        For an INSERT it is 0, whatever was written: `fetch` what it RETURNs.
+        """
         count, _ = await self.connection.execute_query(sql.lstrip(), list(parameters))
         return count
 
