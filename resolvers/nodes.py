@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
+
+from tortoise.models import Model
 
 import models
 from resolvers.access import may_read
 from resolvers.context import Context
 from resolvers.customers import standing_for
 from resolvers.ids import decode_id
+from resolvers.loaders.customers import STANDING_FOR
 from services.errors import invalid
 
 MOST_NODES = 100
@@ -39,17 +43,48 @@ SHOWN = frozenset(
 """The models that a type of the schema shows. A test holds it against the schema."""
 
 
-async def node(context: Context, id: str, *field: str) -> Any:
-    """The row that a global id names; None where the caller may not see it, or there is none.
+CONDITIONS: dict[type[Model], str] = {
+    models.Customer: STANDING_FOR,
+    models.CampaignInteraction: "r.id = {id} AND r.visible_until > {now}",
+}
+"""How a row `r` is found by `{id}`, where that is not simply by its key."""
 
-    A customer who was merged away answers with the main one. Raises a Refusal (INVALID) where it
-    is no id at all.
+Found = tuple[type[Model] | None, UUID | None]
+
+
+def named(context: Context, id: str, *field: str) -> Found:
+    """The model and the row that a global id names; None and None where the caller may not see it.
+
+    Raises a Refusal (INVALID) where it is no id at all.
     """
     found = decode_id(id)
     if found is None:
         raise invalid("This is no id. Give one as the API printed it.", *(field or ("id",)))
     model, row_id = found
     if model not in SHOWN or not may_read(context.actor, model.__name__):
+        return None, None
+    return model, row_id
+
+
+def node_asked(context: Context, values: dict[str, Any]) -> list[Found]:
+    """What `node` asks for, for a compiled plan."""
+    return [named(context, values["id"])]
+
+
+def nodes_asked(context: Context, values: dict[str, Any]) -> list[Found]:
+    """What `nodes` asks for, for a compiled plan."""
+    check_nodes(values["ids"])
+    return [named(context, id, "ids", str(index)) for index, id in enumerate(values["ids"])]
+
+
+async def node(context: Context, id: str, *field: str) -> Any:
+    """The row that a global id names; None where the caller may not see it, or there is none.
+
+    A customer who was merged away answers with the main one. Raises a Refusal (INVALID) where it
+    is no id at all.
+    """
+    model, row_id = named(context, id, *field)
+    if model is None:
         return None
     if model is models.Customer:
         return await standing_for(context, row_id)
@@ -59,7 +94,7 @@ async def node(context: Context, id: str, *field: str) -> Any:
     return row
 
 
-async def check_nodes(ids: Sequence[str]) -> None:
+def check_nodes(ids: Sequence[str]) -> None:
     """Raise a Refusal (INVALID) for more ids than one call may name."""
     if len(ids) > MOST_NODES:
         raise invalid(f"ids has {len(ids)} ids: at most {MOST_NODES} at a time.", "ids")

@@ -14,6 +14,7 @@ from resolvers.loaders.batches import fetch
 from resolvers.loaders.paging import Cursors, page_size
 from resolvers.loaders.statements import Statement
 from resolvers.loaders.timelines import (
+    FINGERPRINT,
     Activity,
     ActivityKind,
     TimelineQuestion,
@@ -28,7 +29,7 @@ from services.instants import written
 
 def encode_place(activity: Activity) -> str:
     """The cursor of a line."""
-    content = orjson.dumps(["timeline", activity.key, activity.row_id.hex])
+    content = orjson.dumps([FINGERPRINT, activity.key, activity.row_id.hex])
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -37,7 +38,7 @@ def decode_place(cursor: str, field: str) -> tuple[str, UUID]:
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         name, key, row = orjson.loads(content)
-        if name != "timeline" or key != written(datetime.fromisoformat(key)):
+        if name != FINGERPRINT or key != written(datetime.fromisoformat(key)):
             raise ValueError
         return key, UUID(hex=row)
     except (ValueError, TypeError, AttributeError, OverflowError):
@@ -121,21 +122,17 @@ def _lines(question: TimelineQuestion, rows: list[dict[str, Any]]) -> Lines:
     return Lines(shown[::-1] if question.backward else shown, len(rows) > question.size)
 
 
-def timeline(
-    context: Context,
-    customer_id: UUID,
-    kinds: list[ActivityKind] | None,
-    arguments: PageArguments,
-) -> TimelinePage:
-    """The page of a timeline that a field's arguments ask for; a Refusal where they are wrong."""
-    question = TimelineQuestion(
+def timeline_question(
+    kinds: list[ActivityKind] | None, arguments: PageArguments
+) -> TimelineQuestion:
+    """What a field's arguments ask a timeline; a Refusal (INVALID) where they are wrong."""
+    return TimelineQuestion(
         kinds=tuple(dict.fromkeys(kinds)) if kinds else tuple(ActivityKind),
         size=page_size(arguments.first, arguments.last),
         backward=arguments.last is not None,
         after=decode_place(arguments.after, "after") if arguments.after is not None else None,
         before=decode_place(arguments.before, "before") if arguments.before is not None else None,
     )
-    return TimelinePage(context, question, customer_id)
 
 
 async def subject(context: Context, activity: Activity) -> Any:

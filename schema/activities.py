@@ -5,8 +5,9 @@ from datetime import datetime
 import strawberry
 
 from resolvers import timelines
+from resolvers.declarations import SOURCE, SubjectOf
+from resolvers.loaders.timelines import SUBJECTS, ActivityKind
 from resolvers.loaders.timelines import Activity as LoadedActivity
-from resolvers.loaders.timelines import ActivityKind
 from schema.nodes import Node
 
 
@@ -35,7 +36,10 @@ class Activity:
         """The line's id."""
         return strawberry.ID(timelines.activity_id(root))
 
-    @strawberry.field(description="What it tells of; null where that has no id of its own.")
+    @strawberry.field(
+        description="What it tells of; null where that has no id of its own.",
+        metadata={SOURCE: SubjectOf("p.kind", SUBJECTS)},
+    )
     async def subject(
         root: strawberry.Parent[LoadedActivity], info: strawberry.Info
     ) -> Node | None:

@@ -9,7 +9,7 @@ import strawberry
 import models
 from resolvers import customers, timelines
 from resolvers.context import Context
-from resolvers.declarations import SOURCE, AllOf, Computed, Parts
+from resolvers.declarations import SOURCE, AllOf, Computed, Derived, LinesOf, Parts
 from resolvers.loaders import (
     campaigns,
     companies,
@@ -27,7 +27,8 @@ from resolvers.loaders import (
 from resolvers.loaders.customers import ACTIVITY_COUNTS, COUNTED
 from resolvers.loaders.properties import IN_USE, PROPERTIES, PROPERTY
 from resolvers.loaders.statements import instant
-from resolvers.loaders.timelines import ActivityKind
+from resolvers.loaders.timelines import FIELDS, ActivityKind, TimelineQuestion
+from resolvers.pages import PageArguments
 from schema.activities import Activity, ActivityCounts
 from schema.audiences import Group, Segment, Tag
 from schema.campaigns import CampaignInteraction, CampaignInteractionFilter
@@ -44,8 +45,8 @@ from schema.fields import (
     connection,
     described,
     every,
+    given,
     grouped,
-    page_arguments,
     reference,
 )
 from schema.identities import ChannelIdentity, MergeMember
@@ -67,6 +68,13 @@ WINDOW = {
     "expires_at": instant(CLOSES_AT),
 }
 """`services.windows.window_of` in SQL."""
+
+
+def timeline_asked(_context: Context, values: dict[str, Any]) -> TimelineQuestion:
+    """What a customer's `timeline` asks for."""
+    told = given(values)
+    return timelines.timeline_question(told.pop("kinds", None), PageArguments(**told))
+
 
 __all__ = ["Customer", "CustomerFilter", "CustomerOrder", "MessagingWindow"]
 
@@ -201,7 +209,9 @@ class Customer(Node):
         return root.paid_order_count > 0
 
     purchases: list[ProductPurchase] = grouped(
-        orders.PURCHASES, "What the customer bought with paid orders, the most often bought first."
+        orders.PURCHASES,
+        Derived(orders.PURCHASED, orders.PURCHASE, many=True),
+        "What the customer bought with paid orders, the most often bought first.",
     )
 
     orders: Connection[Order] = connection(
@@ -218,7 +228,10 @@ class Customer(Node):
         rows = await info.context.loaders.grouped(ACTIVITY_COUNTS, root.id)
         return ActivityCounts(**{name: rows[0][name] for name in COUNTED})
 
-    @strawberry.field(description="All that happened, of all kinds in one list, the newest first.")
+    @strawberry.field(
+        description="All that happened, of all kinds in one list, the newest first.",
+        metadata={SOURCE: LinesOf(timeline_asked, FIELDS)},
+    )
     def timeline(
         root: Parent,
         info: strawberry.Info,
@@ -231,11 +244,9 @@ class Customer(Node):
         before: BEFORE = strawberry.UNSET,
     ) -> Connection[Activity]:
         """A page of the timeline."""
-        return timelines.timeline(  # type: ignore[return-value]
-            info.context,
-            root.id,
-            kinds or None,
-            page_arguments(first=first, after=after, last=last, before=before),
+        values = {"kinds": kinds, "first": first, "after": after, "last": last, "before": before}
+        return timelines.TimelinePage(  # type: ignore[return-value]
+            info.context, timeline_asked(info.context, values), root.id
         )
 
     conversations: Connection[Conversation] = connection(

@@ -6,8 +6,10 @@ from typing import Any
 import strawberry
 
 import models
+from resolvers.declarations import SOURCE, Computed
 from resolvers.events import event_cursor
 from resolvers.ids import global_id
+from resolvers.loaders.events import CURSOR
 from schema.fields import reference
 from schema.scalars import JSON
 from schema.users import User
@@ -22,7 +24,10 @@ class Event:
         """The event's global id."""
         return strawberry.ID(global_id(models.Event, root.id))
 
-    @strawberry.field(description="Give it as `after` to go on behind this event.")
+    @strawberry.field(
+        description="Give it as `after` to go on behind this event.",
+        metadata={SOURCE: Computed(CURSOR)},
+    )
     def cursor(root: strawberry.Parent[models.Event]) -> str:
         """The event's place in the log."""
         return event_cursor(root)
@@ -30,7 +35,10 @@ class Event:
     type: models.EventType = strawberry.field(description="What happened.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
 
-    @strawberry.field(description="The customer whom it concerns; null where it concerns no one.")
+    @strawberry.field(
+        description="The customer whom it concerns; null where it concerns no one.",
+        metadata={SOURCE: Computed("'cus_' || replace(r.customer_id::text, '-', '')")},
+    )
     def customer_id(root: strawberry.Parent[models.Event]) -> strawberry.ID | None:
         """The customer's global id."""
         if root.customer_id is None:
@@ -39,7 +47,10 @@ class Event:
 
     user: User | None = reference("user_id", models.User, "The user who did it, if one did.")
 
-    @strawberry.field(description="What is to be said of it, by its type.")
+    @strawberry.field(
+        description="What is to be said of it, by its type.",
+        metadata={SOURCE: Computed("r.payload")},
+    )
     def payload(root: strawberry.Parent[models.Event]) -> JSON:
         """The payload as it was written."""
         found: Any = root.payload

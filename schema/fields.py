@@ -12,7 +12,7 @@ from typing import Annotated, Any, Union
 import strawberry
 
 from resolvers.context import Context
-from resolvers.declarations import SOURCE, AllOf, CountOf, PageOf, RowOf
+from resolvers.declarations import SOURCE, AllOf, CountOf, Derived, PageOf, RowOf
 from resolvers.loaders.batches import Grouped
 from resolvers.loaders.collections import Collection, OrderBy
 from resolvers.loaders.paging import Question
@@ -130,11 +130,6 @@ def connection(
     )
 
 
-def page_arguments(**values: Any) -> PageArguments:
-    """The page arguments of a field that was written by hand."""
-    return PageArguments(**given(values))
-
-
 def order_of(chosen: Any) -> OrderBy | None:
     """The order that an order input asks for."""
     if chosen is None:
@@ -171,8 +166,8 @@ def count(collection: Collection, description: str) -> Any:
     )
 
 
-def grouped(statement: Grouped, description: str) -> Any:
-    """The rows that a statement of its own gives for the field's row."""
+def grouped(statement: Grouped, derived: Derived, description: str) -> Any:
+    """The rows that a statement of its own gives for the field's row, and how they are derived."""
 
     async def resolve(root: Any, info: Any) -> Any:
         rows = await info.context.loaders.grouped(statement, root.id)
@@ -181,4 +176,5 @@ def grouped(statement: Grouped, description: str) -> Any:
     return strawberry.field(
         resolver=with_arguments(resolve, {}),
         description=description,
+        metadata={SOURCE: derived},
     )

@@ -8,9 +8,9 @@ import strawberry
 import models
 from resolvers import customers
 from resolvers.context import Context
-from resolvers.declarations import SOURCE, AllOf, Computed
+from resolvers.declarations import SOURCE, AllOf, Computed, FirstOf
 from resolvers.ids import global_id
-from resolvers.loaders import identities
+from resolvers.loaders import identities, merges
 from schema.channels import Channel
 from schema.fields import reference
 from schema.nodes import Node
@@ -86,7 +86,14 @@ class ChannelIdentity(Node):
         customer: models.Customer = await context.loaders.row(models.Customer, root.customer_id)
         return customer.main_identity_id == root.id
 
-    @strawberry.field(description="The merged customer whom it came in with, if any.")
+    @strawberry.field(
+        description="The merged customer whom it came in with, if any.",
+        metadata={
+            SOURCE: FirstOf(
+                merges.OF_MEMBER, "origin_customer_id", "p.origin_customer_id <> p.customer_id"
+            )
+        },
+    )
     async def member(
         root: strawberry.Parent[models.ChannelIdentity], info: strawberry.Info
     ) -> MergeMember | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import strawberry
 
 import models
+from resolvers.declarations import SOURCE, Computed
 from resolvers.ids import global_id
 from resolvers.loaders import merges
 from schema.fields import reference
@@ -26,7 +27,10 @@ class Merge(Node):
         "main_id", models.Customer, "The customer whom the members became part of."
     )
 
-    @strawberry.field(description="The ids that the members had.")
+    @strawberry.field(
+        description="The ids that the members had.",
+        metadata={SOURCE: Computed(merges.MEMBER_IDS)},
+    )
     async def member_ids(
         root: strawberry.Parent[models.Merge], info: strawberry.Info
     ) -> list[strawberry.ID]:

@@ -8,8 +8,9 @@ import strawberry
 import models
 from resolvers import customers, nodes
 from resolvers.context import Context
-from resolvers.declarations import SOURCE, FoundRow
+from resolvers.declarations import SOURCE, AllOf, Derived, FoundRow, NodesOf
 from resolvers.loaders import (
+    actors,
     campaigns,
     channels,
     companies,
@@ -30,6 +31,7 @@ from resolvers.loaders.customers import (
     REGULAR_CUSTOMERS,
     STANDING_FOR,
 )
+from resolvers.loaders.paging import Question
 from schema.audiences import Group, Segment, Tag
 from schema.campaigns import Campaign
 from schema.channels import Channel
@@ -50,23 +52,38 @@ from schema.workspaces import Viewer
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
 
 
+async def pipelines_asked(context: Context, values: dict[str, Any]) -> Question:
+    """What `pipelines` asks its collection."""
+    kind = values.get("kind")
+    return context.loaders.question(pipelines.PIPELINES, filter={"kinds": [kind]} if kind else None)
+
+
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
 class Query:
     """Reading."""
 
-    @strawberry.field(description="Who is asking, and in which workspace.")
+    @strawberry.field(
+        description="Who is asking, and in which workspace.",
+        metadata={SOURCE: Derived(actors.ASKING, actors.FIELDS)},
+    )
     def viewer(self, info: strawberry.Info) -> Viewer:
         """The request's actor."""
         context: Context = info.context
         return context.actor  # type: ignore[return-value]
 
-    @strawberry.field(description="Anything by its id; null where there is none to be seen.")
+    @strawberry.field(
+        description="Anything by its id; null where there is none to be seen.",
+        metadata={SOURCE: NodesOf("id", False, nodes.node_asked, nodes.CONDITIONS)},
+    )
     async def node(self, info: strawberry.Info, id: Id) -> Node | None:
         """The row that an id names."""
         found: Node | None = await nodes.node(info.context, id)
         return found
 
-    @strawberry.field(description="Several things by their ids, in the order asked.")
+    @strawberry.field(
+        description="Several things by their ids, in the order asked.",
+        metadata={SOURCE: NodesOf("ids", True, nodes.nodes_asked, nodes.CONDITIONS)},
+    )
     async def nodes(
         self,
         info: strawberry.Info,
@@ -75,7 +92,7 @@ class Query:
         ],
     ) -> list[Node | None]:
         """The rows that ids name, null for each that names none."""
-        await nodes.check_nodes(ids)
+        nodes.check_nodes(ids)
         found: list[Any] = await asyncio.gather(
             *(nodes.node(info.context, id, "ids", str(i)) for i, id in enumerate(ids))
         )
@@ -154,7 +171,10 @@ class Query:
     users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
     channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")
 
-    @strawberry.field(description="Pipelines, by name.")
+    @strawberry.field(
+        description="Pipelines, by name.",
+        metadata={SOURCE: AllOf(pipelines.PIPELINES, ask=pipelines_asked)},
+    )
     async def pipelines(
         self,
         info: strawberry.Info,
@@ -163,7 +183,7 @@ class Query:
         ] = strawberry.UNSET,
     ) -> list[Pipeline]:
         """All pipelines, or those of a kind."""
-        loaders = info.context.loaders
-        question = loaders.question(pipelines.PIPELINES, filter={"kinds": [kind]} if kind else None)
-        found: list[Any] = (await loaders.page(question)).rows
+        context: Context = info.context
+        question = await pipelines_asked(context, {"kind": kind})
+        found: list[Any] = (await context.loaders.page(question)).rows
         return found

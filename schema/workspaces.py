@@ -6,6 +6,7 @@ import strawberry
 
 import models
 from resolvers.context import Context
+from resolvers.declarations import SOURCE, RowOf
 from schema.fields import reference
 from schema.nodes import Node
 from schema.users import User
@@ -49,7 +50,10 @@ class Viewer:
     )
     role: models.Role = strawberry.field(description="What the caller may do.")
 
-    @strawberry.field(description="The workspace that everything the caller sees belongs to.")
+    @strawberry.field(
+        description="The workspace that everything the caller sees belongs to.",
+        metadata={SOURCE: RowOf(models.Workspace, "workspace_id")},
+    )
     def workspace(self, info: strawberry.Info) -> Workspace:
         """The request's workspace."""
         context: Context = info.context

@@ -28,8 +28,10 @@ ADDRESSES = ("DATABASE_URL", "DATABASE_APP_URL", "DATABASE_MAINTENANCE_URL")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long`: also what takes minutes, such as installing the image from its lock file."""
+    """`--long`: also what takes minutes, such as installing the image from its lock file.
+    `--full`: made examples in their thousands, and others each time."""
     parser.addoption("--long", action="store_true", help="the long variants of tests, too")
+    parser.addoption("--full", action="store_true", help="thousands of made examples")
 
 
 def pytest_configure(config: pytest.Config) -> None:

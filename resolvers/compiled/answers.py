@@ -1,77 +1,68 @@
 """Answering compiled: plans kept by operation and by the form of what its arguments ask for."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from graphql import (
-    FragmentDefinitionNode,
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    get_named_type,
-    get_variable_values,
-    is_object_type,
-)
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 from strawberry import Schema
 
+from resolvers.compiled.caches import Bounded
 from resolvers.compiled.plans import Builder, FromSite, Plan
-from resolvers.compiled.selections import Document, NotCompiled, directive_variables
-from resolvers.compiled.sites import Answer, Site, declared, site_of
+from resolvers.compiled.selections import Deciding, Document, NotCompiled, deciding_variables
+from resolvers.compiled.sites import Answer, Site
+from resolvers.compiled.trees import Branch, Grower, models_of_ids, types_of_models
+from resolvers.compiled.variables import VariableReader, Variables
 from resolvers.context import Context
-from resolvers.declarations import SOURCE
-from services.errors import Refusal
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-MOST_OPERATIONS = 500
-MOST_PLANS = 50
-
-
-class Bounded(OrderedDict[Key, Value], Generic[Key, Value]):
-    """A dictionary of a bounded size, which drops what was not asked for the longest."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def found(self, key: Key) -> Value | None:
-        """The value of a key, which thereby becomes the last to be dropped."""
-        value = self.get(key)
-        if value is not None:
-            self.move_to_end(key)
-        return value
-
-    def keep(self, key: Key, value: Value) -> None:
-        """Keep a value, and drop the oldest beyond the size."""
-        self[key] = value
-        while len(self) > self._most:
-            self.popitem(last=False)
+MOST_CHARACTERS = 8_000_000
+"""Of documents and of statements, each, that are kept."""
+MOST_LASTING = 2_000
+NODES = frozenset({"node", "nodes"})
 
 
 @dataclass
-class Shape:
-    """What an operation selects, with its directives decided: its sites, and a plan for each form
-    that their answers have had. `lasting` are the answers of sites that do not vary."""
+class Prepared:
+    """What is known of an operation before anybody asks it: how to read its variables, and which
+    of them decide what is in the answer. `refused` says why the plain path is to answer."""
 
-    document: Document
-    sites: list[Site]
-    lasting: dict[int, Answer]
-    plans: Bounded[Any, Plan] = field(default_factory=lambda: Bounded(MOST_PLANS))
+    reader: VariableReader
+    deciding: Deciding
+    refused: str | None = None
+
+    def key(self, variables: Variables) -> Hashable:
+        """What of the variables' values a tree depends on."""
+        coerced = variables.coerced
+        return (
+            tuple(coerced.get(name) for name in self.deciding.values),
+            tuple(models_of_ids(coerced.get(name)) for name in self.deciding.ids),
+        )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an operation selects, with its directives and types decided, and its sites."""
+
+    tree: Branch
+    sites: tuple[Site, ...]
 
 
 @dataclass
 class Compiler:
-    """Answers queries of one schema by one SQL statement each, where it knows how."""
+    """Answers queries of one schema by one SQL statement each, where it knows how.
+
+    All that it keeps is of a bounded size, and holds no value of a request but those that are
+    written in a document, or that an answer's form needs: sizes of pages.
+    """
 
     schema: Schema
-    _shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_OPERATIONS))
-    _refused: Bounded[Any, str] = field(default_factory=lambda: Bounded(MOST_OPERATIONS))
-    _deciding: Bounded[Any, tuple[str, ...]] = field(
-        default_factory=lambda: Bounded(MOST_OPERATIONS)
-    )
+    prepared: Bounded[Any, Prepared] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
+    shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
+    plans: Bounded[Any, Plan] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
+    lasting: Bounded[Any, Answer] = field(default_factory=lambda: Bounded(MOST_LASTING))
+
+    def __post_init__(self) -> None:
+        self._types = types_of_models(self.graph)
 
     @property
     def graph(self) -> GraphQLSchema:
@@ -91,105 +82,93 @@ class Compiler:
         `document` is the text that `operation` and `fragments` are of. An error of any
         kind is the plain path's to report: it has the field's path.
         """
-        coerced: Any = get_variable_values(
-            self.graph, operation.variable_definitions or (), dict(inputs)
-        )
-        if isinstance(coerced, list):
+        name = (document, operation.name.value if operation.name else None)
+        prepared = self.prepared.found(name)
+        if prepared is None:
+            prepared = self._prepared(operation, fragments)
+            self.prepared.keep(name, prepared, len(document))
+        if prepared.refused is not None:
             return None
-        variables = coerced.coerced
-        name = operation.name.value if operation.name else None
-        if self._refused.found((document, name)) is not None:
+        variables = prepared.reader.read(inputs)
+        if variables is None:
             return None
-        deciding = self._deciding.found((document, name))
-        if deciding is None:
-            deciding = directive_variables([operation, *fragments.values()])
-            self._deciding.keep((document, name), deciding)
-        key = (document, name, tuple(variables.get(variable) for variable in deciding))
+        key = (name, prepared.key(variables))
         try:
-            shape = self._shapes.found(key)
+            shape = self.shapes.found(key)
             if shape is None:
-                shape = await self._shape(operation, fragments, variables)
-                self._shapes.keep(key, shape)
-            answers = [
-                shape.lasting.get(place) or await site.answer(context, coerced, self.schema)
-                for place, site in enumerate(shape.sites)
-            ]
-            plan = self._plan(shape, operation, answers)
+                shape = self._shape(operation, fragments, variables)
+                self.shapes.keep(key, shape, len(document))
+            answers = await self._answers(context, shape, variables)
+            if answers is None:
+                return None
+            plan = self._plan(key, shape, answers)
         except NotCompiled as reason:
-            self.refuse(document, operation, str(reason))
-            return None
-        except (Refusal, GraphQLError):
+            prepared.refused = str(reason)
             return None
         return await self._run(context, plan, answers)
 
     def refuse(self, document: str, operation: OperationDefinitionNode, reason: str) -> None:
         """Leave an operation to the plain path from now on."""
-        self._refused.keep((document, operation.name.value if operation.name else None), reason)
+        name = (document, operation.name.value if operation.name else None)
+        prepared = self.prepared.found(name)
+        if prepared is not None:
+            prepared.refused = reason
 
-    async def _shape(
+    def _prepared(
         self,
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Mapping[str, Any],
+    ) -> Prepared:
+        deciding = deciding_variables([operation, *fragments.values()], NODES)
+        return Prepared(VariableReader(self.graph, operation), deciding)
+
+    def _shape(
+        self,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Variables,
     ) -> Shape:
-        document = Document(self.graph, fragments, variables)
         query = self.graph.query_type
         assert query is not None
-        sites: list[Site] = []
-        self._walk(document, query, (operation.selection_set,), sites)
-        lasting = {
-            place: await site.lasting_answer(self.schema)
-            for place, site in enumerate(sites)
-            if not site.varies
-        }
-        return Shape(document, sites, lasting)
+        grower = Grower(Document(self.graph, fragments, variables.coerced), self._types)
+        tree = grower.branch(query, (operation.selection_set,))
+        return Shape(tree, tuple(grower.sites))
 
-    def _walk(
-        self,
-        document: Document,
-        type: GraphQLObjectType,
-        selections: tuple[Any, ...],
-        sites: list[Site],
-    ) -> None:
-        """Find the sites, in the order in which the builder meets them."""
-        for selected in document.fields(type, selections):
-            definition = type.fields.get(selected.field)
-            if definition is None:
-                if selected.field != "__typename":
-                    raise NotCompiled(selected.field)
-                continue
-            site = site_of(definition, selected)
-            if site is not None:
-                sites.append(site)
-            elif declared(definition).metadata.get(SOURCE) is None and selected.selections:
-                wrapped = type.name.endswith(("Connection", "Edge"))
-                if not wrapped:
-                    raise NotCompiled(f"{type.name}.{selected.field}")
-            named = get_named_type(definition.type)
-            if selected.selections:
-                if not is_object_type(named):
-                    raise NotCompiled(f"{selected.field}: an abstract type")
-                self._walk(document, named, selected.selections, sites)
+    async def _answers(
+        self, context: Context, shape: Shape, variables: Variables
+    ) -> list[Answer] | None:
+        """What the sites ask for; None where a resolver would refuse that."""
+        try:
+            return [await self._answer(context, site, variables) for site in shape.sites]
+        except NotCompiled:
+            raise
+        except Exception:
+            await context.close()
+            return None
 
-    def _plan(
-        self, shape: Shape, operation: OperationDefinitionNode, answers: list[Answer]
-    ) -> Plan:
-        form = tuple(
-            answer.form for place, answer in enumerate(answers) if place not in shape.lasting
-        )
-        plan = shape.plans.found(form)
+    async def _answer(self, context: Context, site: Site, variables: Variables) -> Answer:
+        if not site.lasts:
+            return await site.answer(context, variables, self.schema)
+        coerced = variables.coerced
+        key = (site, *(repr(coerced.get(name, site)) for name in site.variables))
+        answer = self.lasting.found(key)
+        if answer is None:
+            answer = await site.lasting_answer(variables, self.schema)
+            self.lasting.keep(key, answer)
+        return answer
+
+    def _plan(self, key: Hashable, shape: Shape, answers: list[Answer]) -> Plan:
+        form = (key, *(answer.form for answer in answers))
+        plan = self.plans.found(form)
         if plan is None:
-            query = self.graph.query_type
-            assert query is not None
-            builder = Builder(shape.document, list(zip(shape.sites, answers, strict=True)))
-            plan = builder.plan(query, (operation.selection_set,))
-            shape.plans.keep(form, plan)
+            plan = Builder(answers).plan(shape.tree)
+            self.plans.keep(form, plan, len(plan.sql))
         return plan
 
     async def _run(self, context: Context, plan: Plan, answers: list[Answer]) -> str:
         values = [
             answers[parameter.site].parameters[parameter.place]
-            if isinstance(parameter, FromSite)
+            if type(parameter) is FromSite
             else parameter
             for parameter in plan.parameters
         ]

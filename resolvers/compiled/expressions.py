@@ -1,7 +1,6 @@
 """SQL text that writes values as Python does: one format for each kind of value."""
 
 import re
-from enum import Enum
 from typing import Any
 
 from tortoise import fields
@@ -21,8 +20,19 @@ PLAIN = (
     fields.BooleanField,
     fields.JSONField,
 )
+LONGEST_NAME = 63
+"""PostgreSQL cuts longer names of columns off, in bytes."""
 ALIASES = re.compile(r"\b([rp])\.")
+PARENT_ID = re.compile(r"\bp\.id\b")
 PARAMETER = re.compile(r"\$(\d+)")
+
+
+def column_of(model: type[Model], attribute: str) -> str:
+    """The column behind an attribute of a model. Raises NotCompiled where there is none."""
+    column = model._meta.fields_db_projection.get(attribute)
+    if column is None:
+        raise NotCompiled(f"{model.__name__}.{attribute}")
+    return column
 
 
 def value_of(model: type[Model], attribute: str, row: str) -> str:
@@ -30,10 +40,8 @@ def value_of(model: type[Model], attribute: str, row: str) -> str:
 
     Raises NotCompiled for an attribute that is no column, or a type without a format.
     """
-    found: Field[Any] | None = model._meta.fields_map.get(attribute)
-    if found is None:
-        raise NotCompiled(f"{model.__name__}.{attribute}")
-    column = f"{row}.{model._meta.fields_db_projection[attribute]}"
+    column = f"{row}.{column_of(model, attribute)}"
+    found: Field[Any] = model._meta.fields_map[attribute]
     if isinstance(found, fields.DatetimeField):
         return instant(column)
     if isinstance(found, fields.DecimalField | fields.DateField):
@@ -47,29 +55,18 @@ def value_of(model: type[Model], attribute: str, row: str) -> str:
 
 def id_of(model: type[Model], column: str) -> str:
     """The SQL that writes a row's global id."""
-    return f"'{PREFIXES[model]}_' || replace({column}::text, '-', '')"
-
-
-def key_text(type: str, expression: str) -> str:
-    """The SQL that writes a row's key in an order as cursors hold it."""
-    if type == "timestamptz":
-        return instant(expression)
-    return f"({expression})::text"
-
-
-def cursor_of(fingerprint: str, key: str, id: str) -> str:
-    """The SQL that writes a row's cursor: the same text as `resolvers.loaders.paging`."""
-    return (
-        f"rtrim(translate(encode(convert_to('[\"{fingerprint}\",' || "
-        f"coalesce(to_json({key})::text, 'null') || ',\"' || replace({id}::text, '-', '') || "
-        "'\"]', 'UTF8'), 'base64'), E'+/\\n', '-_'), '=')"
-    )
+    return f"'{PREFIXES[model]}_' || encode(uuid_send({column}), 'hex')"
 
 
 def placed(sql: str, row: str, parent: str | None) -> str:
     """`sql` with the rows `r` and `p` called as they are in this place."""
     names = {"r": row, "p": parent or "p"}
     return ALIASES.sub(lambda match: f"{names[match[1]]}.", sql)
+
+
+def hung_on(sql: str, key: str) -> str:
+    """`sql` whose rows hang on another attribute of their parent than its id."""
+    return sql if key == "id" else PARENT_ID.sub(f"p.{key}", sql)
 
 
 def renumbered(sql: str, first: int, offset: int) -> str:
@@ -82,6 +79,20 @@ def renumbered(sql: str, first: int, offset: int) -> str:
     return PARAMETER.sub(number, sql)
 
 
+def only_used(sql: str) -> tuple[str, list[int]]:
+    """`sql` with the parameters that it refers to counted from 1 on, and their old numbers.
+
+    A parameter that nothing refers to has no type, so PostgreSQL would refuse the statement.
+    """
+    used: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"${used.setdefault(match[1], len(used) + 1)}"
+
+    counted = PARAMETER.sub(number, sql)
+    return counted, [int(old) for old in used]
+
+
 def literal(value: str) -> str:
     """A text of ours as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
@@ -89,11 +100,6 @@ def literal(value: str) -> str:
 
 def quoted(name: str) -> str:
     """A name of the answer as an SQL column. Raises NotCompiled where it is too long for one."""
-    if len(name.encode()) > 63:
+    if len(name.encode()) > LONGEST_NAME:
         raise NotCompiled("a name of more than 63 bytes")
     return '"' + name.replace('"', '""') + '"'
-
-
-def plain_value(value: Any) -> Any:
-    """A bound value as the driver takes it."""
-    return value.value if isinstance(value, Enum) else value

@@ -1,4 +1,4 @@
-"""Parameters that are known only when a request comes: its workspace, its instant."""
+"""Parameters that are known only when a request comes: its workspace, its instant, its caller."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,14 +19,13 @@ def now(context: Any) -> Any:
     return context.now
 
 
-def window_hours(context: Any) -> Any:
-    """For how many hours a message keeps the messaging window open."""
-    return context.workspace.window_hours
-
-
 BRACES: dict[str, tuple[Late, str]] = {
     "{now}": (now, "timestamptz"),
-    "{window_hours}": (window_hours, "int"),
+    "{window_hours}": (lambda context: context.workspace.window_hours, "int"),
+    "{user_id}": (lambda context: context.actor.user_id, "uuid"),
+    "{api_key_name}": (lambda context: context.actor.api_key_name, "text"),
+    "{role}": (lambda context: context.actor.role.value, "text"),
+    "{scopes}": (lambda context: sorted(context.actor.scopes), "text[]"),
 }
 """What SQL of declarations calls them, and their PostgreSQL types."""
 

@@ -1,155 +1,140 @@
 """The SQL of a connection: its items, its ends and its count, each only if selected."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
-from graphql import GraphQLObjectType, SelectionSetNode, get_named_type, is_object_type
-
-from resolvers.compiled.expressions import cursor_of, key_text, literal, placed, quoted
+from resolvers.compiled.expressions import literal, quoted
 from resolvers.compiled.places import Here
-from resolvers.compiled.selections import Document, NotCompiled, Selected
-from resolvers.loaders.paging import PageRequest, Question, fingerprint
+from resolvers.compiled.rows import Rows
+from resolvers.compiled.selections import NotCompiled
+from resolvers.compiled.trees import Branch, Part
 
 
 class Builder(Protocol):
     """What a page asks of the plan that it becomes a part of."""
 
-    document: Document
+    def columns(self, branch: Branch, here: Here) -> str:
+        """The fields selected of a row, as columns."""
 
-    def object(
-        self, type: GraphQLObjectType, selections: tuple[SelectionSetNode, ...], here: Here
-    ) -> str:
-        """An object of the fields selected of a row."""
-
-    def counted(self, question: Question, offset: int, below: Here) -> str:
-        """The number of a question's rows."""
-
-    def rows(self, question: Question, offset: int, below: Here, *, more: bool) -> str:
-        """The statement of a question's rows."""
+    def fresh(self) -> str:
+        """A name for a sub-query that no other has."""
 
 
-def object_type(type: GraphQLObjectType, field: str) -> GraphQLObjectType:
-    """The object type of a field. Raises NotCompiled where it is abstract."""
-    named = get_named_type(type.fields[field].type)
-    if not is_object_type(named):
-        raise NotCompiled(field)
-    return named
+@dataclass
+class PageWriter:
+    """Writes one page. `below` is where its rows stand; `sql` puts a statement in its place."""
 
+    builder: Builder
+    branch: Branch
+    rows: Rows
+    offset: int
+    below: Here
+    sql: Callable[[str], str]
 
-def page_sql(
-    builder: Builder,
-    type: GraphQLObjectType,
-    selected: Selected,
-    question: Question,
-    offset: int,
-    below: Here,
-) -> str:
-    """A page of the rows `below` as an object of the connection type."""
-    fields = builder.document.fields(type, selected.selections)
-    request = question.request or PageRequest()
-    more = any(field.field == "pageInfo" for field in fields)
-    inner: list[str] = ["row_number() OVER () AS i"]
-    outer: list[str] = []
-    for index, field in enumerate(fields):
-        name = quoted(field.name)
-        match field.field:
+    def __post_init__(self) -> None:
+        names = {part.field for part in self.branch.parts}
+        self.more = "pageInfo" in names
+        self.read = bool(names & {"nodes", "edges", "pageInfo"})
+        self.limit = self.rows.page.size + self.more
+        self.sorted = self.rows.order(self.below.row)
+
+    def written(self) -> str:
+        """The page as an object of the connection type."""
+        columns = ", ".join(
+            f"{self._value(part)} AS {quoted(part.name)}" for part in self.branch.parts
+        )
+        return f'(SELECT row_to_json("~") FROM (SELECT {columns}{self._source()}) "~")'
+
+    def _source(self) -> str:
+        """Where the columns come from: nowhere, if no row is looked at.
+
+        All rows make one, even if no column aggregates them: `HAVING` without groups says so.
+        """
+        if not self.read:
+            return ""
+        row = self.below.row
+        listed = f"({self.sql(self.rows.listed(self.offset, more=self.more))}) {row}"
+        if self.more:
+            listed = (
+                f"(SELECT {row}.*, row_number() OVER () AS i, count(*) OVER () AS m "
+                f"FROM {listed}) {row}"
+            )
+        return f" FROM {listed}{self.below.joined} HAVING true"
+
+    def _value(self, part: Part) -> str:
+        match part.field:
             case "__typename":
-                outer.append(f"{literal(type.name)}::text AS {name}")
+                return f"{literal(self.branch.on.name)}::text"
             case "totalCount":
-                outer.append(f"{builder.counted(question, offset, below)} AS {name}")
+                return self._count()
             case "nodes":
-                node = builder.object(object_type(type, "nodes"), field.selections, below)
-                inner.append(f"{node} AS n{index}")
-                outer.append(f"{_aggregated(index, request, more)} AS {name}")
+                return self._list(self._row(part.branch))
             case "edges":
-                edge = _edge(builder, object_type(type, "edges"), field, question, below)
-                inner.append(f"{edge} AS n{index}")
-                outer.append(f"{_aggregated(index, request, more)} AS {name}")
+                return self._list(self._edge(part.branch))
             case "pageInfo":
-                inner.append(f"{_cursor(question, below)} AS c{index}")
-                info = _page_info(builder, object_type(type, "pageInfo"), field, request, index)
-                outer.append(f"{info} AS {name}")
-            case _:
-                raise NotCompiled(field.field)
-    if len(inner) == 1:
-        return f"(SELECT row_to_json(q) FROM (SELECT {', '.join(outer)}) q)"
-    rows = builder.rows(question, offset, below, more=more)
-    return (
-        f"(SELECT row_to_json(q) FROM (SELECT {', '.join(outer)} FROM "
-        f"(SELECT {', '.join(inner)} FROM ({rows}) {below.row}) x) q)"
-    )
+                return self._page_info(part.branch)
+        raise NotCompiled(part.field)
 
+    def _count(self) -> str:
+        """How many there are. A page that begins at the end, and is not full, has counted them."""
+        counted = self.sql(self.rows.counted(self.offset))
+        page = self.rows.page
+        if not self.read or page.after is not None or page.before is not None:
+            return counted
+        return f"CASE WHEN count(*) < {self.limit} THEN count(*) ELSE {counted} END"
 
-def _aggregated(index: int, request: PageRequest, more: bool) -> str:
-    """A column of the rows as a list, first to last, without the one that only tells of more."""
-    direction = " DESC" if request.backward else ""
-    shown = f" FILTER (WHERE x.i <= {request.size})" if more else ""
-    return f"coalesce(json_agg(x.n{index} ORDER BY x.i{direction}){shown}, '[]')"
+    def _list(self, row: str) -> str:
+        """A row's object in a list of all shown, first to last."""
+        shown = f" FILTER (WHERE {self.below.row}.i <= {self.rows.page.size})" if self.more else ""
+        return f"coalesce(json_agg({row} ORDER BY {self.sorted}){shown}, '[]')"
 
+    def _row(self, branch: Branch) -> str:
+        """An object of a row's fields."""
+        return self._joined(self.builder.columns(branch, self.below))
 
-def _cursor(question: Question, below: Here) -> str:
-    order = question.ordered
-    key = key_text(order.type, placed(order.expression, below.row, below.parent))
-    if order.null is not None:
-        attribute = question.collection.model._meta.fields_db_projection[order.attribute]
-        key = f"CASE WHEN {below.row}.{attribute} IS NOT NULL THEN {key} END"
-    return cursor_of(fingerprint(question.collection, question.order), key, f"{below.row}.id")
+    def _joined(self, columns: str) -> str:
+        """Columns beside each row, under one name."""
+        assert self.below.joins is not None
+        name = self.builder.fresh()
+        self.below.joins.append(f"CROSS JOIN LATERAL (SELECT {columns}) {name}")
+        return name
 
+    def _edge(self, branch: Branch) -> str:
+        columns = []
+        for part in branch.parts:
+            match part.field:
+                case "__typename":
+                    value = f"{literal(branch.on.name)}::text"
+                case "cursor":
+                    value = self.rows.cursor(self.below.row)
+                case "node":
+                    value = f"row_to_json({self._row(part.branch)})"
+                case _:
+                    raise NotCompiled(part.field)
+            columns.append(f"{value} AS {quoted(part.name)}")
+        return self._joined(", ".join(columns))
 
-def _edge(
-    builder: Builder,
-    type: GraphQLObjectType,
-    selected: Selected,
-    question: Question,
-    below: Here,
-) -> str:
-    columns = []
-    for field in builder.document.fields(type, selected.selections):
-        match field.field:
-            case "__typename":
-                value = f"{literal(type.name)}::text"
-            case "cursor":
-                value = _cursor(question, below)
-            case "node":
-                value = builder.object(object_type(type, "node"), field.selections, below)
-            case _:
-                raise NotCompiled(field.field)
-        columns.append(f"{value} AS {quoted(field.name)}")
-    return f"(SELECT row_to_json(n) FROM (SELECT {', '.join(columns)}) n)"
-
-
-def _page_info(
-    builder: Builder,
-    type: GraphQLObjectType,
-    selected: Selected,
-    request: PageRequest,
-    index: int,
-) -> str:
-    grown = f"coalesce(max(x.i), 0) > {request.size}"
-    near = f"min(x.c{index}) FILTER (WHERE x.i = 1)"
-    far = f"(array_agg(x.c{index} ORDER BY x.i DESC) FILTER (WHERE x.i <= {request.size}))[1]"
-    told = {
-        "hasNextPage": _told(request.before is not None) if request.backward else grown,
-        "hasPreviousPage": grown if request.backward else _told(request.after is not None),
-        "startCursor": far if request.backward else near,
-        "endCursor": near if request.backward else far,
-        "__typename": f"{literal(type.name)}::text",
-    }
-    columns = []
-    for field in builder.document.fields(type, selected.selections):
-        if field.field not in told:
-            raise NotCompiled(field.field)
-        columns.append(f"{told[field.field]} AS {quoted(field.name)}")
-    return _row(columns)
+    def _page_info(self, branch: Branch) -> str:
+        row, page = self.below.row, self.rows.page
+        grown = f"coalesce(max({row}.m), 0) > {page.size}"
+        cursor = self.rows.cursor(row)
+        near = f"max({cursor}) FILTER (WHERE {row}.i = 1)"
+        far = f"max({cursor}) FILTER (WHERE {row}.i = least({row}.m, {page.size}))"
+        told = {
+            "hasNextPage": _told(page.before is not None) if page.backward else grown,
+            "hasPreviousPage": grown if page.backward else _told(page.after is not None),
+            "startCursor": far if page.backward else near,
+            "endCursor": near if page.backward else far,
+            "__typename": f"{literal(branch.on.name)}::text",
+        }
+        pairs = []
+        for part in branch.parts:
+            if part.field not in told:
+                raise NotCompiled(part.field)
+            pairs.append(f"{literal(part.name)}, {told[part.field]}")
+        return f"json_build_object({', '.join(pairs)})"
 
 
 def _told(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _row(columns: list[str]) -> str:
-    """Columns that aggregate as an object: `json_build_object` lets them stand beside others."""
-    parts = []
-    for column in columns:
-        value, name = column.rsplit(" AS ", 1)
-        parts.append(f"{literal(name[1:-1].replace(chr(34) * 2, chr(34)))}, {value}")
-    return f"json_build_object({', '.join(parts)})"

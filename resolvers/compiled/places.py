@@ -1,17 +1,26 @@
 """Where in a statement a field stands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tortoise.models import Model
-
-from resolvers.declarations import Parts
 
 
 @dataclass(frozen=True)
 class Here:
-    """Where a field stands: the row and its model, the row above, and an object's parts."""
+    """Where a field stands: the row and its model, the row above, what the row's own statement says
+    of fields (`parts`), and the joins of the statement that the row is read by.
+
+    Without `joins` there is no such statement: what would be joined becomes a sub-query.
+    """
 
     row: str = ""
     model: type[Model] | None = None
     parent: str | None = None
-    parts: Parts | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    joins: list[str] | None = None
+
+    @property
+    def joined(self) -> str:
+        """The joins as SQL, behind the statement's first table."""
+        return " ".join(["", *self.joins]) if self.joins else ""

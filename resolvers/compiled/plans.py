@@ -1,27 +1,44 @@
 """Plans: the one SQL statement of an operation, and where its parameters come from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphql import (
-    GraphQLField,
-    GraphQLObjectType,
-    SelectionSetNode,
-    get_named_type,
-    is_object_type,
-)
 from tortoise.models import Model
 
-from resolvers.compiled.expressions import id_of, literal, placed, quoted, renumbered, value_of
-from resolvers.compiled.late import BRACES, LATE_CONTEXT, now, workspace
-from resolvers.compiled.pages import page_sql
+from resolvers.compiled.expressions import (
+    column_of,
+    hung_on,
+    id_of,
+    literal,
+    only_used,
+    placed,
+    quoted,
+    value_of,
+)
+from resolvers.compiled.late import BRACES, LATE_CONTEXT, workspace
+from resolvers.compiled.pages import PageWriter
 from resolvers.compiled.places import Here
-from resolvers.compiled.selections import Document, NotCompiled, Selected
-from resolvers.compiled.sites import Answer, Site, declared, first_parameter, page_answer
-from resolvers.declarations import SOURCE, AllOf, Computed, CountOf, FoundRow, PageOf, Parts, RowOf
-from resolvers.loaders.batches import rows_sql
-from resolvers.loaders.paging import Question
-from resolvers.loaders.statements import Statement
+from resolvers.compiled.rows import CollectionRows, rows_of
+from resolvers.compiled.selections import NotCompiled
+from resolvers.compiled.sites import Answer, page_answer
+from resolvers.compiled.trees import Branch, Part
+from resolvers.declarations import (
+    AllOf,
+    Computed,
+    CountOf,
+    Derived,
+    FirstOf,
+    FoundRow,
+    LinesOf,
+    NodesOf,
+    PageOf,
+    Parts,
+    RowOf,
+    SubjectOf,
+)
+from resolvers.ids import PREFIXES
+from resolvers.loaders.paging import PageRequest
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class FromSite:
 
 @dataclass(frozen=True)
 class Plan:
-    """A statement. Each parameter is a value, or Late, or FromSite."""
+    """A statement. Each parameter is Late, or FromSite: a plan holds no value of a request."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -42,184 +59,248 @@ class Plan:
 
 @dataclass
 class Builder:
-    """Makes the plan of an operation from the answers of its sites, in the order of the walk."""
+    """Makes the plan of a tree from the answers of its sites."""
 
-    document: Document
-    sites: list[tuple[Site, Answer]]
+    answers: Sequence[Answer]
     parameters: list[Any] = field(default_factory=lambda: [workspace])
     _late: dict[str, str] = field(default_factory=dict)
-    _next: int = 0
-    _depth: int = 0
+    _names: int = 0
 
-    def plan(self, query: GraphQLObjectType, selections: tuple[SelectionSetNode, ...]) -> Plan:
+    def plan(self, query: Branch) -> Plan:
         """The plan of a query's root selections."""
-        columns = self.columns(query, selections, Here())
-        sql = f"SELECT row_to_json(n)::text AS data FROM (SELECT {columns}) n"
-        return Plan(sql, tuple(self.parameters))
+        columns = self.columns(query, Here())
+        sql = f'SELECT row_to_json("~")::text AS data FROM (SELECT {columns}) "~"'
+        sql, used = only_used(sql)
+        return Plan(sql, tuple(self.parameters[number - 1] for number in used))
 
-    def columns(
-        self, type: GraphQLObjectType, selections: tuple[SelectionSetNode, ...], here: Here
-    ) -> str:
+    def columns(self, branch: Branch, here: Here) -> str:
         """The fields selected of an object, as columns called as in the answer."""
         return ", ".join(
-            f"{self.value(type, selected, here)} AS {quoted(selected.name)}"
-            for selected in self.document.fields(type, selections)
+            f"{self.value(branch, part, here)} AS {quoted(part.name)}" for part in branch.parts
         )
 
-    def object(
-        self, type: GraphQLObjectType, selections: tuple[SelectionSetNode, ...], here: Here
-    ) -> str:
-        """An object of the fields selected of a row."""
-        return f"(SELECT row_to_json(n) FROM (SELECT {self.columns(type, selections, here)}) n)"
+    def fresh(self) -> str:
+        """A name that no other sub-query has, and no field of an answer can have."""
+        self._names += 1
+        return f'"~{self._names}"'
 
-    def value(self, type: GraphQLObjectType, selected: Selected, here: Here) -> str:
+    def value(self, branch: Branch, part: Part, here: Here) -> str:
         """The SQL of one field's value."""
-        if selected.field == "__typename":
-            return f"{literal(type.name)}::text"
-        definition = type.fields.get(selected.field)
-        if definition is None:
-            raise NotCompiled(selected.field)
-        told = declared(definition)
-        if here.parts is not None:
-            return self.computed(here.parts.sql[told.python_name], here)
-        source = told.metadata.get(SOURCE)
-        if source is not None:
-            return self.sourced(source, definition, selected, here)
+        if part.field == "__typename":
+            return f"{literal(branch.on.name)}::text"
+        if part.python_name in here.parts:
+            return self.placed(here.parts[part.python_name], here)
+        if part.source is not None:
+            return self.sourced(part, here)
         if here.model is None:
-            raise NotCompiled(f"{type.name}.{selected.field}")
-        if selected.field == "id":
+            raise NotCompiled(f"{branch.on.name}.{part.field}")
+        if part.field == "id":
             return id_of(here.model, f"{here.row}.{here.model._meta.db_pk_column}")
-        if told.base_resolver is not None:
-            raise NotCompiled(f"{type.name}.{selected.field}")
-        return value_of(here.model, told.python_name, here.row)
+        if part.own_resolver:
+            raise NotCompiled(f"{branch.on.name}.{part.field}")
+        return value_of(here.model, part.python_name, here.row)
 
-    def sourced(self, source: Any, definition: GraphQLField, selected: Selected, here: Here) -> str:
+    def sourced(self, part: Part, here: Here) -> str:
         """The SQL of a field that declares where its value comes from."""
-        if isinstance(source, Computed):
-            sql = self.answered(source.sql) if source.types else source.sql
-            return self.computed(sql, here)
-        if isinstance(source, CountOf):
-            return self.count(source, here)
-        named = get_named_type(definition.type)
-        if not is_object_type(named):
-            raise NotCompiled(f"{selected.field}: an abstract type")
-        if isinstance(source, Parts):
-            parts = Here(here.row, None, here.parent, source)
-            return self.object(named, selected.selections, parts)
-        if isinstance(source, RowOf):
-            key = source.model._meta.db_pk_column
-            condition = f"r.{key} = p.{source.attribute}"
-            return self.one(named, selected, source.model, condition, here)
-        if isinstance(source, FoundRow):
-            condition = self.answered(source.condition)
-            return self.one(named, selected, source.model, condition, here)
-        if isinstance(source, AllOf):
-            return self.every(named, selected, source, here)
-        if isinstance(source, PageOf):
-            return self.page(named, selected, here)
-        raise NotCompiled(selected.field)
+        match part.source:
+            case Computed(sql=sql):
+                return self.placed(self.bound(sql, part), here)
+            case CountOf(collection=collection):
+                question = LATE_CONTEXT.loaders.question(collection)
+                offset = self.taken_over(page_answer(question))
+                return self.inside(CollectionRows(question).counted(offset), here)
+            case Parts(sql=parts):
+                return self.parts(part.branch, replace(here, parts=parts))
+            case RowOf(model=model, attribute=attribute):
+                key = f"r.{model._meta.db_pk_column} = p.{self.attribute(attribute, here)}"
+                return self.row(part.branch, model, key, here)
+            case FoundRow(model=model, condition=condition):
+                return self.row(part.branch, model, self.bound(condition, part), here)
+            case FirstOf():
+                return self.first(part, part.source, here)
+            case Derived():
+                return self.derived(part, part.source, here)
+            case AllOf():
+                return self.every(part, part.source, here)
+            case PageOf():
+                return self.page(part, here, {})
+            case LinesOf(fields=fields):
+                return self.page(part, here, fields)
+            case NodesOf():
+                return self.nodes(part, part.source, here)
+            case SubjectOf():
+                return self.subject(part, part.source, here)
+        raise NotCompiled(part.field)
 
-    def one(
-        self,
-        type: GraphQLObjectType,
-        selected: Selected,
-        model: type[Model],
-        condition: str,
-        here: Here,
-    ) -> str:
-        """One row as an object; null where there is none."""
-        below = self.deeper(model, here)
-        columns = self.columns(type, selected.selections, below)
-        self._depth -= 1
-        return (
-            f"(SELECT row_to_json(n) FROM (SELECT {columns} "
-            f"FROM {model._meta.db_table} {below.row} "
-            f"WHERE {below.row}.workspace_id = $1 AND {placed(condition, below.row, here.row)}) n)"
+    def parts(self, branch: Branch, here: Here) -> str:
+        """An object whose fields are expressions on the row here."""
+        return self.joined(f"SELECT {self.columns(branch, here)}", here)
+
+    def joined(self, statement: str, here: Here) -> str:
+        """A statement's row as an object; null where it has none. Beside the row here if that is
+        read by a statement: what is joined can be kept for the next row that asks the same."""
+        name = self.fresh()
+        if here.joins is None:
+            return f"(SELECT row_to_json({name}) FROM ({statement}) {name})"
+        made = f"SELECT row_to_json({name}) AS j FROM ({statement}) {name}"
+        here.joins.append(f"LEFT JOIN LATERAL ({made}) {name} ON true")
+        return f"{name}.j"
+
+    def below(self, here: Here, model: type[Model] | None = None, **values: Any) -> Here:
+        """The place of rows that hang on the row here, and are read by a statement."""
+        self._names += 1
+        return Here(f"r{self._names}", model, here.row, joins=[], **values)
+
+    def row(self, branch: Branch, model: type[Model], condition: str, here: Here) -> str:
+        """The row that meets a condition, as an object."""
+        below = self.below(here, model)
+        columns = self.columns(branch, below)
+        met = self.placed(condition, below)
+        return self.joined(
+            f"SELECT {columns} FROM {model._meta.db_table} {below.row}{below.joined} "
+            f"WHERE {below.row}.workspace_id = $1 AND {met}",
+            here,
         )
 
-    def every(self, type: GraphQLObjectType, selected: Selected, source: AllOf, here: Here) -> str:
+    def first(self, part: Part, source: FirstOf, here: Here) -> str:
+        """The first row of a collection, as an object."""
+        collection = source.collection
+        question = LATE_CONTEXT.loaders.question(collection, request=PageRequest(1))
+        rows = CollectionRows(question)
+        listed = hung_on(
+            rows.listed(self.taken_over(page_answer(question)), more=False), source.key
+        )
+        below = self.below(here, collection.model)
+        columns = self.columns(part.branch, below)
+        return self.joined(
+            f"SELECT {columns} FROM ({self.inside(listed, here)}) {below.row}{below.joined} "
+            f"WHERE {self.placed(source.when, below)}",
+            here,
+        )
+
+    def derived(self, part: Part, source: Derived, here: Here) -> str:
+        """What a statement of a declaration makes up."""
+        below = self.below(here, parts=source.fields)
+        columns = self.columns(part.branch, below)
+        made = self.inside(source.sql, here)
+        if not source.many:
+            return self.joined(f"SELECT {columns} FROM ({made}) {below.row}{below.joined}", here)
+        numbered = f"SELECT r.*, row_number() OVER () AS i FROM ({made}) r"
+        return self.list(numbered, columns, f"{below.row}.i", below)
+
+    def every(self, part: Part, source: AllOf, here: Here) -> str:
         """All rows of a collection as a list of objects."""
-        question = LATE_CONTEXT.loaders.question(source.collection, filter=source.filter)
-        below = self.deeper(source.collection.model, here)
-        offset = self.taken_over(page_answer(question), None)
-        rows = self.rows(question, offset, below, more=False)
-        rows = rows.replace(f"{below.parent}.id", f"{below.parent}.{source.key}")
-        ahead = placed(source.ahead or "false", below.row, here.row)
-        node = self.object(type, selected.selections, below)
-        self._depth -= 1
+        answer = self.answers[part.site] if part.site is not None else None
+        if answer is None:
+            question = LATE_CONTEXT.loaders.question(source.collection, filter=source.filter)
+            answer = page_answer(question)
+        rows = rows_of(answer.question)
+        assert isinstance(rows, CollectionRows)
+        conditions = hung_on(rows.conditions(self.taken_over(answer, part.site)), source.key)
+        below = self.below(here, source.collection.model)
+        columns = self.columns(part.branch, below)
+        listed = f"SELECT r.* FROM {source.collection.table} r WHERE {conditions}"
+        order = rows.order(below.row)
+        if source.ahead is not None:
+            order = f"coalesce({self.placed(source.ahead, below)}, false) DESC, {order}"
+        return self.list(self.inside(listed, here), columns, order, below)
+
+    def list(self, statement: str, columns: str, order: str, below: Here) -> str:
+        """The rows of a statement as a list of objects."""
+        name = self.fresh()
         return (
-            "(SELECT coalesce(json_agg(x.n ORDER BY x.a DESC, x.i), '[]') FROM (SELECT "
-            f"row_number() OVER () AS i, coalesce({ahead}, false) AS a, {node} AS n "
-            f"FROM ({rows}) {below.row}) x)"
+            f"(SELECT coalesce(json_agg({name} ORDER BY {order}), '[]') "
+            f"FROM ({statement}) {below.row}{below.joined} "
+            f"CROSS JOIN LATERAL (SELECT {columns}) {name})"
         )
 
-    def page(self, type: GraphQLObjectType, selected: Selected, here: Here) -> str:
+    def page(self, part: Part, here: Here, fields: Mapping[str, str]) -> str:
         """A page as a connection."""
-        place = self._next
-        self._next += 1
-        answer = self.sites[place][1]
-        assert answer.question is not None
-        below = self.deeper(answer.question.collection.model, here)
-        offset = self.taken_over(answer, place)
-        sql = page_sql(self, type, selected, answer.question, offset, below)
-        self._depth -= 1
-        return sql
+        assert part.site is not None
+        answer = self.answers[part.site]
+        rows = rows_of(answer.question)
+        below = self.below(here, rows.model, parts=fields)
+        offset = self.taken_over(answer, part.site)
+        return PageWriter(
+            self, part.branch, rows, offset, below, lambda sql: self.inside(sql, here)
+        ).written()
 
-    def count(self, source: CountOf, here: Here) -> str:
-        """How many rows a collection has."""
-        question = LATE_CONTEXT.loaders.question(source.collection)
-        below = self.deeper(source.collection.model, here)
-        offset = self.taken_over(page_answer(question), None)
-        sql = self.counted(question, offset, below)
-        self._depth -= 1
-        return sql
-
-    def counted(self, question: Question, offset: int, below: Here) -> str:
-        """The number of a question's rows."""
-        sql = renumbered(question.conditions, first_parameter(question), offset)
+    def nodes(self, part: Part, source: NodesOf, here: Here) -> str:
+        """Rows by their global ids: of one id, or of a list of them."""
+        assert part.site is not None
+        offset = self.taken_over(self.answers[part.site], part.site)
+        if not source.many:
+            found = [self.node(branch, source, f"${offset}::uuid", here) for branch in part.below]
+            return found[0] if found else "NULL::json"
+        name = f"v{offset}"
+        place = Here(name)
+        cases = " ".join(
+            f"WHEN '{PREFIXES[branch.model]}' THEN {self.node(branch, source, f'{name}.id', place)}"
+            for branch in part.below
+            if branch.model is not None
+        )
+        value = f"CASE {name}.t {cases} END" if cases else "NULL::json"
         return (
-            f"(SELECT count(*) FROM {question.collection.table} {below.row} "
-            f"WHERE {placed(sql, below.row, below.parent)})"
+            f"(SELECT coalesce(json_agg({value} ORDER BY {name}.i), '[]') FROM "
+            f"unnest(${offset}::text[], ${offset + 1}::uuid[]) WITH ORDINALITY {name}(t, id, i))"
         )
 
-    def rows(self, question: Question, offset: int, below: Here, *, more: bool) -> str:
-        """The statement of a question's rows, its parameters counted from `$offset` on."""
-        statement = Statement(workspace, now, list(question.parameters))  # type: ignore[arg-type]
-        sql = rows_sql(question, statement, more=more).replace(
-            f" {question.collection.table} r ", f" {question.collection.table} {below.row} ", 1
-        )
-        return placed(renumbered(sql, first_parameter(question), offset), below.row, below.parent)
+    def node(self, branch: Branch, source: NodesOf, id: str, here: Here) -> str:
+        """A row of one model by the SQL of its id."""
+        assert branch.model is not None
+        simply = f"r.{branch.model._meta.db_pk_column} = {{id}}"
+        condition = source.conditions.get(branch.model, simply).replace("{id}", id)
+        return self.row(branch, branch.model, condition, here)
 
-    def taken_over(self, answer: Answer, place: int | None) -> int:
+    def subject(self, part: Part, source: SubjectOf, here: Here) -> str:
+        """The row that a line tells of, looked for in the one table where it is."""
+        column = placed(source.column, here.row, here.row)
+        branches = {branch.model: branch for branch in part.below if branch.model is not None}
+        alone = replace(here, joins=None)
+        cases = " ".join(
+            f"WHEN {literal(value)} THEN "
+            + self.row(branches[model], model, f"r.{model._meta.db_pk_column} = p.id", alone)
+            for value, model in source.models.items()
+        )
+        return f"CASE {column} {cases} END"
+
+    def taken_over(self, answer: Answer, site: int | None = None) -> int:
         """Take an answer's parameters among the plan's; return the number of the first."""
         offset = len(self.parameters) + 1
-        if place is not None and self.sites[place][0].varies:
-            self.parameters.extend(FromSite(place, i) for i in range(len(answer.parameters)))
-        else:
+        if site is None:
             self.parameters.extend(answer.parameters)
+        else:
+            self.parameters.extend(FromSite(site, i) for i in range(len(answer.parameters)))
         return offset
 
-    def answered(self, sql: str) -> str:
-        """SQL with the arguments of the next site in it."""
-        place = self._next
-        self._next += 1
-        answer = self.sites[place][1]
-        offset = self.taken_over(answer, place)
+    def bound(self, sql: str, part: Part) -> str:
+        """SQL with the arguments of a field in it."""
+        if part.site is None:
+            return sql
+        answer = self.answers[part.site]
+        offset = self.taken_over(answer, part.site)
         for index, (name, kind) in enumerate(answer.kinds):
             sql = sql.replace(f"{{{name}}}", f"${offset + index}::{kind}")
         return sql
 
-    def deeper(self, model: type[Model], here: Here) -> Here:
-        """The place of rows that hang on the row here. Count `_depth` down when done with it."""
-        self._depth += 1
-        return Here(f"r{self._depth}", model, here.row)
+    def attribute(self, name: str, here: Here) -> str:
+        """The column of the row here that an attribute is read from."""
+        return name if here.model is None else column_of(here.model, name)
 
-    def computed(self, sql: str, here: Here) -> str:
-        """SQL of a declaration in this place, with what is told late."""
+    def inside(self, sql: str, here: Here) -> str:
+        """A statement of a declaration whose own rows are `r`, and whose parent is the row here."""
+        return placed(self.told(sql), "r", here.row)
+
+    def placed(self, sql: str, here: Here) -> str:
+        """An expression of a declaration on the row here."""
+        return placed(self.told(sql), here.row, here.parent)
+
+    def told(self, sql: str) -> str:
+        """SQL of a declaration with what a request tells late."""
         for brace, (late, kind) in BRACES.items():
             if brace in sql:
                 if brace not in self._late:
                     self.parameters.append(late)
                     self._late[brace] = f"${len(self.parameters)}::{kind}"
                 sql = sql.replace(brace, self._late[brace])
-        return placed(sql, here.row, here.parent)
+        return sql

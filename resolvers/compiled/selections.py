@@ -3,7 +3,7 @@
 The specification's CollectFields, for a type that is known beforehand.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     is_abstract_type,
 )
@@ -97,6 +99,14 @@ class Document:
         abstract: GraphQLAbstractType = named
         return self.schema.is_sub_type(abstract, type)
 
+    def value(self, node: ValueNode) -> Any:
+        """What a string, a Boolean, or a list of them is in the request."""
+        if isinstance(node, VariableNode):
+            return self.variables.get(node.name.value)
+        if isinstance(node, ListValueNode):
+            return [self.value(one) for one in node.values]
+        return getattr(node, "value", None)
+
     def _included(self, selection: SelectionNode) -> bool:
         """Whether `@skip` and `@include` leave a selection in the answer."""
         for directive in selection.directives or ():
@@ -104,11 +114,7 @@ class Document:
             if name not in ("skip", "include"):
                 raise NotCompiled(f"@{name}")
             (argument,) = directive.arguments or ()
-            value = argument.value
-            if isinstance(value, VariableNode):
-                told = self.variables.get(value.name.value)
-            else:
-                told = getattr(value, "value", None)
+            told = self.value(argument.value)
             if not isinstance(told, bool):
                 raise NotCompiled(f"@{name} without a Boolean")
             if told == (name == "skip"):
@@ -116,17 +122,41 @@ class Document:
         return True
 
 
-def directive_variables(document: Iterable[Any]) -> tuple[str, ...]:
-    """The variables that decide what is in the answer: those in directives, wherever they stand."""
-    found: set[str] = set()
-    waiting: list[Any] = list(document)
+@dataclass(frozen=True)
+class Deciding:
+    """The variables that a tree depends on: those in directives by their values, those that
+    `node` and `nodes` are given by the types of their ids."""
+
+    values: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+def deciding_variables(definitions: Iterable[Any], id_fields: Container[str]) -> Deciding:
+    """Find them in an operation and all fragments. `id_fields` are the names of fields whose
+    arguments are ids of any type."""
+    values: set[str] = set()
+    ids: set[str] = set()
+    waiting: list[Any] = list(definitions)
     while waiting:
         node = waiting.pop()
         for directive in getattr(node, "directives", None) or ():
             for argument in directive.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    found.add(argument.value.name.value)
+                values.update(variables_in(argument.value))
+        if isinstance(node, FieldNode) and node.name.value in id_fields:
+            for argument in node.arguments or ():
+                ids.update(variables_in(argument.value))
         selection_set = getattr(node, "selection_set", None)
         if selection_set is not None:
             waiting.extend(selection_set.selections)
-    return tuple(sorted(found))
+    return Deciding(tuple(sorted(values)), tuple(sorted(ids)))
+
+
+def variables_in(value: ValueNode) -> Iterator[str]:
+    """The variables in a value, itself or deep in it."""
+    waiting: list[ValueNode] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, VariableNode):
+            yield one.name.value
+        waiting.extend(getattr(one, "values", ()))
+        waiting.extend(inner.value for inner in getattr(one, "fields", ()))

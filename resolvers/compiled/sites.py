@@ -1,21 +1,34 @@
 """Sites: the fields of an operation that take arguments, and what these ask for."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from graphql import FieldNode, GraphQLField, ValueNode, VariableNode, get_argument_values
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    VariableNode,
+    get_argument_values,
+    get_named_type,
+)
 from strawberry import Schema
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from resolvers.compiled.late import LATE_CONTEXT, now, workspace
-from resolvers.compiled.selections import NotCompiled, Selected
-from resolvers.declarations import SOURCE, Computed, FoundRow, PageOf
-from resolvers.loaders.batches import rows_sql
-from resolvers.loaders.paging import Question
-from resolvers.loaders.statements import Statement
+from resolvers.compiled.late import LATE_CONTEXT
+from resolvers.compiled.selections import NotCompiled, Selected, variables_in
+from resolvers.compiled.variables import Variables
+from resolvers.declarations import AllOf, Computed, FoundRow, LinesOf, NodesOf, PageOf
+from resolvers.ids import PREFIXES
+from resolvers.loaders.paging import PageRequest, Question
+from resolvers.loaders.timelines import TimelineQuestion
 
-PAGING = frozenset({"first", "after", "last", "before", "orderBy"})
+PAGING = frozenset({"first", "after", "last", "before", "orderBy", "kinds", "kind"})
+"""Arguments whose meaning depends on nothing but themselves."""
+
+UNCHANGED = frozenset({"ID", "String", "Int", "Boolean"})
+"""Scalars whose values are in Python what they are in a request."""
 
 
 def declared(definition: GraphQLField) -> StrawberryField:
@@ -26,6 +39,18 @@ def declared(definition: GraphQLField) -> StrawberryField:
     return found
 
 
+def asks(source: Any) -> bool:
+    """Whether the arguments of a field change what its source asks for."""
+    match source:
+        case PageOf() | LinesOf() | FoundRow() | NodesOf():
+            return True
+        case AllOf(ask=ask):
+            return ask is not None
+        case Computed(types=types):
+            return bool(types)
+    return False
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a site asks for: a question or bound values, and the parameters of either.
@@ -33,49 +58,91 @@ class Answer:
     Answers of the same `form` make the same SQL.
     """
 
-    form: Any
+    form: Hashable
     parameters: tuple[Any, ...]
-    question: Question | None = None
+    question: Question | TimelineQuestion | None = None
     kinds: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Site:
     """A field of an operation that takes arguments."""
 
-    source: PageOf | FoundRow | Computed
+    source: Any
     definition: GraphQLField
     node: FieldNode
 
-    @property
-    def varies(self) -> bool:
-        """Whether what it asks for can change from request to request."""
-        if not isinstance(self.source, PageOf):
-            return True
-        names = {argument.name.value for argument in self.node.arguments or ()}
-        return bool(names - PAGING) or has_variables(self.node)
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The variables in its arguments."""
+        return frozenset(
+            variable
+            for argument in self.node.arguments or ()
+            for variable in variables_in(argument.value)
+        )
 
-    async def answer(self, context: Any, variables: Any, schema: Schema) -> Answer:
-        """What it asks for. Raises whatever its resolver would raise."""
-        values = get_argument_values(self.definition, self.node, variables)
-        told = convert_arguments(
-            values,
-            declared(self.definition).arguments,
+    @cached_property
+    def lasts(self) -> bool:
+        """Whether what it asks for depends on nothing but the values of its variables."""
+        if not isinstance(self.source, PageOf | LinesOf | AllOf):
+            return False
+        return {argument.name.value for argument in self.node.arguments or ()} <= PAGING
+
+    @cached_property
+    def _direct(self) -> Mapping[str, str] | None:
+        """Python names of arguments by the variables that they are; None where one is more."""
+        found: dict[str, str] = {}
+        for argument in self.node.arguments or ():
+            definition = self.definition.args[argument.name.value]
+            told = definition.extensions["strawberry-definition"]
+            if not isinstance(argument.value, VariableNode):
+                return None
+            if get_named_type(definition.type).name not in UNCHANGED:
+                return None
+            found[told.python_name] = argument.value.name.value
+        return found
+
+    @property
+    def _arguments(self) -> Any:
+        return declared(self.definition).arguments
+
+    def values(self, variables: Variables | None, schema: Schema) -> dict[str, Any]:
+        """The arguments by their Python names. Raises whatever the library raises."""
+        direct = self._direct
+        if direct is not None and variables is not None:
+            coerced = variables.coerced
+            told = {python_name: coerced.get(name) for python_name, name in direct.items()}
+            if None not in told.values():
+                return told
+        full = variables.full if variables is not None and self.variables else None
+        return convert_arguments(
+            get_argument_values(self.definition, self.node, full),
+            self._arguments,
             schema.schema_converter.scalar_registry,
             schema.config,
         )
-        if isinstance(self.source, PageOf):
-            return page_answer(await self.source.ask(context, told))
-        if isinstance(self.source, FoundRow):
-            found = self.source.ask(context, told)
+
+    async def answer(self, context: Any, variables: Variables | None, schema: Schema) -> Answer:
+        """What it asks for. Raises whatever its resolver would raise."""
+        told = self.values(variables, schema)
+        source = self.source
+        if isinstance(source, PageOf | AllOf):
+            assert source.ask is not None
+            return page_answer(await source.ask(context, told))
+        if isinstance(source, LinesOf):
+            return lines_answer(source.ask(context, told))
+        if isinstance(source, NodesOf):
+            return nodes_answer(source, source.ask(context, told))
+        if isinstance(source, FoundRow):
+            found = source.ask(context, told)
         else:
-            found = {name: (told[name], kind) for name, kind in self.source.types.items()}
+            found = {name: (told[name], kind) for name, kind in source.types.items()}
         kinds = tuple((name, kind) for name, (_, kind) in found.items())
         return Answer(kinds, tuple(value for value, _ in found.values()), kinds=kinds)
 
-    async def lasting_answer(self, schema: Schema) -> Answer:
-        """What it asks for in every request, where it does not vary."""
-        return await self.answer(LATE_CONTEXT, None, schema)
+    async def lasting_answer(self, variables: Variables, schema: Schema) -> Answer:
+        """What it asks for in every request with the same variables, where it `lasts`."""
+        return await self.answer(LATE_CONTEXT, variables, schema)
 
 
 def first_parameter(question: Question) -> int:
@@ -84,29 +151,41 @@ def first_parameter(question: Question) -> int:
 
 
 def page_answer(question: Question) -> Answer:
-    """The answer of a page's question."""
-    statement = Statement(workspace, now, list(question.parameters))  # type: ignore[arg-type]
-    sql = rows_sql(question, statement)
-    backward = question.request is not None and question.request.backward
-    parameters = tuple(statement.parameters[first_parameter(question) - 1 :])
-    return Answer((sql, question.conditions, backward), parameters, question)
+    """The answer of a page's question: its SQL depends on its form, and on no value of it."""
+    request = question.request or PageRequest()
+    own = question.parameters[first_parameter(question) - 1 :]
+    form = (question.conditions, question.order, question.request is None, *bounds(request))
+    for place in (request.after, request.before):
+        if place is not None:
+            own += (question.ordered.null if place.key is None else place.key, place.id)
+    return Answer(form, own, question)
 
 
-def has_variables(node: FieldNode) -> bool:
-    """Whether an argument of a field is, or has in it, a variable."""
-    waiting: list[ValueNode] = [argument.value for argument in node.arguments or ()]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, VariableNode):
-            return True
-        waiting.extend(getattr(value, "values", ()))
-        waiting.extend(one.value for one in getattr(value, "fields", ()))
-    return False
+def lines_answer(question: TimelineQuestion) -> Answer:
+    """The answer of a timeline's question."""
+    places = [place for place in (question.after, question.before) if place is not None]
+    own = tuple(value for place in places for value in place)
+    return Answer((question.kinds, *bounds(question)), own, question)
 
 
-def site_of(definition: GraphQLField, selected: Selected) -> Site | None:
-    """The site that a selected field is, if it takes arguments that SQL needs."""
-    source = declared(definition).metadata.get(SOURCE)
-    if isinstance(source, PageOf | FoundRow) or (isinstance(source, Computed) and source.types):
-        return Site(source, definition, selected.nodes[0])
-    return None
+def bounds(request: PageRequest | TimelineQuestion) -> tuple[Hashable, ...]:
+    """The form of a page: its size, its side, and whether it lies behind or before something."""
+    return (
+        request.size,
+        request.backward,
+        request.after is not None,
+        request.before is not None,
+    )
+
+
+def nodes_answer(source: NodesOf, found: list[tuple[Any, Any]]) -> Answer:
+    """The answer of ids of any type: their prefixes and their rows."""
+    if not source.many:
+        return Answer("node", (found[0][1],))
+    prefixes = [PREFIXES[model] if model is not None else None for model, _ in found]
+    return Answer("nodes", (prefixes, [row for _, row in found]))
+
+
+def site_of(source: Any, definition: GraphQLField, selected: Selected) -> Site:
+    """The site that a selected field is."""
+    return Site(source, definition, selected.nodes[0])

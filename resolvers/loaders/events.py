@@ -2,6 +2,8 @@
 
 import models
 from resolvers.loaders.collections import Collection, Order, OrderBy, one_of
+from resolvers.loaders.paging import fingerprint
+from resolvers.loaders.statements import cursor, written_key
 
 EVENTS = Collection(
     name="events",
@@ -10,3 +12,5 @@ EVENTS = Collection(
     orders={"SEQ": Order("r.seq", "bigint", "seq")},
     default=OrderBy("SEQ", descending=False),
 )
+CURSOR = cursor(fingerprint(EVENTS, EVENTS.default), written_key("bigint", "r.seq"), "r.id")
+"""The place of event `r` in the log."""

@@ -2,7 +2,7 @@
 
 import models
 from resolvers.loaders.collections import Collection, Order, OrderBy
-from resolvers.loaders.statements import Statement
+from resolvers.loaders.statements import WORKSPACE, Statement
 
 ORDERS = {"MERGED_AT": Order("r.merged_at", "timestamptz", "merged_at")}
 OLDEST = OrderBy("MERGED_AT", descending=False)
@@ -36,3 +36,7 @@ OF_MERGE = Collection(
     orders=ORDERS,
     default=OLDEST,
 )
+MEMBER_IDS = f"""(SELECT coalesce(json_agg(
+        'cus_' || replace(m.customer_id::text, '-', '') ORDER BY m.merged_at, m.id), '[]')
+    FROM merge_members m WHERE m.workspace_id = {WORKSPACE} AND m.merge_id = r.id)"""
+"""The ids of merge `r`'s members, in the order in which they were merged."""

@@ -3,7 +3,7 @@
 import models
 from resolvers.loaders.batches import Grouped
 from resolvers.loaders.collections import Collection, Order, OrderBy, one_of
-from resolvers.loaders.statements import WORKSPACE
+from resolvers.loaders.statements import WORKSPACE, instant
 
 OF_CUSTOMER = Collection(
     name="customer.orders",
@@ -20,13 +20,27 @@ ITEMS = Collection(
     orders={"POSITION": Order("r.position", "int", "position")},
     default=OrderBy("POSITION", descending=False),
 )
+PURCHASED = f"""SELECT i.product, i.sku, count(DISTINCT o.id) AS times_bought,
+        sum(i.quantity) AS quantity, sum(i.quantity * i.unit_price) AS spent,
+        max(o.ordered_at) AS last_bought_at
+    FROM orders o JOIN order_items i ON i.workspace_id = {WORKSPACE} AND i.order_id = o.id
+    WHERE o.workspace_id = {WORKSPACE} AND o.customer_id = p.id AND o.status = 'PAID'
+    GROUP BY i.product, i.sku
+    ORDER BY times_bought DESC, spent DESC, i.product, i.sku"""
+"""What customer `p` bought with paid orders."""
+
+PURCHASE = {
+    "product": "r.product",
+    "sku": "r.sku",
+    "times_bought": "r.times_bought",
+    "quantity": "r.quantity::int",
+    "spent": "r.spent::text",
+    "last_bought_at": instant("r.last_bought_at"),
+}
+"""How a product's sums are written. What does not fit GraphQL's Int is an error, not a number."""
+
 PURCHASES = Grouped(
     "customer.purchases",
-    f"""SELECT o.customer_id AS parent__id, i.product, i.sku,
-        count(DISTINCT o.id) AS times_bought, sum(i.quantity) AS quantity,
-        sum(i.quantity * i.unit_price) AS spent, max(o.ordered_at) AS last_bought_at
-    FROM orders o JOIN order_items i ON i.workspace_id = {WORKSPACE} AND i.order_id = o.id
-    WHERE o.workspace_id = {WORKSPACE} AND o.customer_id = ANY($2::uuid[]) AND o.status = 'PAID'
-    GROUP BY o.customer_id, i.product, i.sku
-    ORDER BY times_bought DESC, spent DESC, i.product, i.sku""",
+    "SELECT p.id AS parent__id, r.* FROM unnest($2::uuid[]) AS p(id) "
+    f"CROSS JOIN LATERAL ({PURCHASED}) r",
 )

@@ -14,6 +14,22 @@ def instant(expression: str) -> str:
     return f"""to_char({expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+def written_key(type: str, expression: str) -> str:
+    """SQL that writes a row's key in an order as cursors hold it: `Order.key`."""
+    if type == "timestamptz":
+        return instant(expression)
+    return f"({expression})::text"
+
+
+def cursor(fingerprint: str, key: str, id: str) -> str:
+    """SQL that writes a row's cursor, of SQL for its key and its id: `paging.encode_cursor`."""
+    return (
+        f"rtrim(translate(encode(convert_to('[\"{fingerprint}\",' || "
+        f"coalesce(to_json({key})::text, 'null') || ',\"' || replace({id}::text, '-', '') || "
+        "'\"]', 'UTF8'), 'base64'), E'+/\\n', '-_'), '=')"
+    )
+
+
 @dataclass
 class Statement:
     """The parameters of a statement. $1 is the workspace, in every table of every sub-query.

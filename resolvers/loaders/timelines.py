@@ -11,7 +11,8 @@ from tortoise.models import Model
 
 import models
 from resolvers.loaders.collections import through
-from resolvers.loaders.statements import PARENTS, WORKSPACE, Statement
+from resolvers.loaders.statements import PARENTS, WORKSPACE, Statement, instant
+from services.ids import PREFIXES
 from services.instants import written
 
 
@@ -104,6 +105,25 @@ LINES = {
 }
 
 
+SUBJECTS = {
+    line.kind.value: line.model for line in LINES.values() if line.kind is not ActivityKind.PROFILE
+}
+"""What lines of each kind tell of, where that has an id of its own."""
+
+FINGERPRINT = "timeline"
+"""What the cursor of a line says of where it is from."""
+
+FIELDS = {
+    "kind": "r.kind",
+    "occurred_at": instant("r.occurred_at"),
+    "title": "coalesce(r.title, '')",
+    "id": "'act_' || CASE r.kind "
+    + " ".join(f"WHEN '{line.kind}' THEN '{PREFIXES[line.model]}_'" for line in LINES.values())
+    + " END || replace(r.id::text, '-', '')",
+}
+"""How a line `r` is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activity:
     """A line of a timeline."""
@@ -135,20 +155,25 @@ class TimelineQuestion:
     before: tuple[str, UUID] | None = None
 
 
-def _bounds(question: TimelineQuestion, line: Line, statement: Statement) -> str:
+def _bounds(question: TimelineQuestion, statement: Statement) -> list[str]:
+    """What the place of a line must meet: it stands in braces."""
     parts = []
     for place, sign in ((question.after, "<"), (question.before, ">")):
         if place is not None:
             bound = statement.bind(place[0], "text")
             row = statement.bind(place[1], "uuid")
-            parts.append(f" AND ({line.occurred_at}, r.id) {sign} ({bound}::timestamptz, {row})")
-    return "".join(parts)
+            parts.append(f" AND {{place}} {sign} ({bound}::timestamptz, {row})")
+    return parts
 
 
-def timeline_sql(question: TimelineQuestion, statement: Statement) -> str:
-    """The statement: each kind's newest lines, and of these the newest, for each parent."""
+def lines_sql(question: TimelineQuestion, statement: Statement, *, more: bool = True) -> str:
+    """The statement of one parent `p`'s lines: each kind's newest, and of these the newest.
+
+    With `more` it reads one more than was asked for, to know whether there are any.
+    """
     direction = "ASC" if question.backward else "DESC"
-    limit = question.size + 1
+    limit = question.size + more
+    bounds = "".join(_bounds(question, statement))
     parts = []
     for kind in question.kinds:
         line = LINES[kind]
@@ -159,18 +184,25 @@ def timeline_sql(question: TimelineQuestion, statement: Statement) -> str:
             f"(SELECT '{kind.value}' AS kind, r.id, {line.occurred_at} AS occurred_at, "
             f"{line.title} AS title FROM {line.model._meta.db_table} r {line.joined} "
             f"WHERE r.workspace_id = {WORKSPACE} AND {condition}"
-            f"{_bounds(question, line, statement)} "
+            f"{bounds.replace('{place}', f'({line.occurred_at}, r.id)')} "
             f"ORDER BY {line.occurred_at} {direction}, r.id {direction} LIMIT {limit})"
         )
     return (
-        f"SELECT p.id AS parent__id, t.* FROM unnest({PARENTS}::uuid[]) AS p(id) "
-        f"CROSS JOIN LATERAL (SELECT * FROM ({' UNION ALL '.join(parts)}) u "
-        f"ORDER BY u.occurred_at {direction}, u.id {direction} LIMIT {limit}) t"
+        f"SELECT * FROM ({' UNION ALL '.join(parts)}) u "
+        f"ORDER BY u.occurred_at {direction}, u.id {direction} LIMIT {limit}"
     )
 
 
-def count_sql(question: TimelineQuestion, statement: Statement) -> str:
-    """The statement that counts each parent's lines of the kinds asked for."""
+def timeline_sql(question: TimelineQuestion, statement: Statement) -> str:
+    """The statement of each parent's lines."""
+    return (
+        f"SELECT p.id AS parent__id, t.* FROM unnest({PARENTS}::uuid[]) AS p(id) "
+        f"CROSS JOIN LATERAL ({lines_sql(question, statement)}) t"
+    )
+
+
+def line_count(question: TimelineQuestion, statement: Statement) -> str:
+    """How many lines of the kinds asked for one parent `p` has."""
     parts = []
     for kind in question.kinds:
         line = LINES[kind]
@@ -181,8 +213,13 @@ def count_sql(question: TimelineQuestion, statement: Statement) -> str:
             f"(SELECT count(*) FROM {line.model._meta.db_table} r "
             f"WHERE r.workspace_id = {WORKSPACE} AND {condition})"
         )
+    return f"({' + '.join(parts)})"
+
+
+def count_sql(question: TimelineQuestion, statement: Statement) -> str:
+    """The statement that counts each parent's lines of the kinds asked for."""
     return (
-        f"SELECT p.id AS parent__id, {' + '.join(parts)} AS count "
+        f"SELECT p.id AS parent__id, {line_count(question, statement)} AS count "
         f"FROM unnest({PARENTS}::uuid[]) AS p(id)"
     )
 
