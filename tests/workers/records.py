@@ -1,5 +1,6 @@
 """Customers and campaign interactions for tests of jobs, and what the jobs have done to them."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -123,11 +124,15 @@ async def written_rows(workspace: Workspace) -> dict[str, list[str]]:
     return found
 
 
-async def waiting_for_a_lock(workspace: Workspace, times: int = 1) -> None:
-    """Come back when so many transactions of this database have waited for another one's lock."""
+async def waiting_for_a_lock(workspace: Workspace, for_ms: int = 0) -> None:
+    """Come back when a transaction of this database, this many milliseconds old, waits for a lock.
+
+    Raises TimeoutError where none does within half of the time that a statement may take.
+    """
     sql = """
         SELECT xact_start FROM pg_stat_activity
-        WHERE $1::uuid IS NOT NULL AND datname = current_database() AND wait_event_type = 'Lock'"""
-    seen: set[datetime] = set()
-    while len(seen) < times:
-        seen |= {row["xact_start"] for row in await rows(workspace, sql)}
+        WHERE $1::uuid IS NOT NULL AND datname = current_database() AND wait_event_type = 'Lock'
+            AND clock_timestamp() - xact_start > make_interval(secs => $2::float8 / 1000)"""
+    async with asyncio.timeout(15):
+        while not await rows(workspace, sql, for_ms):
+            pass
