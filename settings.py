@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     )
     health_timeout_seconds: float = Field(default=2.0, gt=0)
 
+    caller_cache_seconds: float = Field(default=5.0, ge=0, le=60)
+    """For how long a gateway remembers whose key or token it has seen; 0: not at all. A revoked key
+    is forgotten at once; any other change of a user or a workspace shows after this time."""
+
     # Users' tokens (JWT). Without a JWKS address or file, only API keys are accepted.
     jwks_url: str | None = None
     jwks_path: Path | None = None

@@ -1,16 +1,19 @@
 """The composition root: the whole gateway as one ASGI application, made from its settings."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
-from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from gateway.auth import BearerAuthenticator
+from gateway.callers import KnownCallers
 from gateway.health import Check, Health, check_database, check_redis, observe_pool
 from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
+from gateway.valkey import connect, listen
 from models.database import close_database, open_database
 from resolvers.context import Context
 from schema.root import schema
@@ -18,15 +21,15 @@ from services.actors import Caller
 from services.tokens import KeySet, TokenVerifier
 from settings import Settings
 
-REDIS_TIMEOUT_SECONDS = 2.0
-
 
 def create_app(settings: Settings) -> Starlette:
     """The gateway. Its lifespan opens and closes the database's pools and Redis.
 
     Give uvicorn `log_config=None` and `access_log=False` after `gateway.logging.configure_logging`.
     """
-    redis = connect_redis(settings)
+    redis = connect(settings)
+    known = KnownCallers(settings.caller_cache_seconds)
+    authenticator = BearerAuthenticator(token_verifier(settings), known)
     checks: dict[str, Check] = {"postgresql": check_database}
     if redis is not None:
         checks["redis"] = check_redis(redis)
@@ -35,16 +38,29 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await open_database(settings)
         try:
-            yield
+            if redis is None:
+                yield
+            else:
+                async with redis, beside(listen(redis, known)):
+                    yield
         finally:
-            if redis is not None:
-                await redis.aclose()
+            await authenticator.finish()
             await close_database()
 
-    endpoint = GraphQLEndpoint(
-        schema, settings, BearerAuthenticator(token_verifier(settings)), build_context
-    )
+    endpoint = GraphQLEndpoint(schema, settings, authenticator, build_context)
     return assemble(endpoint, Health(settings, checks, observe_pool), lifespan)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have something done while the context is open."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def build_context(caller: Caller, request_id: str, now: datetime) -> Context:
@@ -57,15 +73,3 @@ def token_verifier(settings: Settings) -> TokenVerifier | None:
     if settings.jwks_url is None and settings.jwks_path is None:
         return None
     return TokenVerifier(settings, KeySet(settings))
-
-
-def connect_redis(settings: Settings) -> Redis | None:
-    """A client for Redis (Valkey), which connects at its first use."""
-    if settings.redis_url is None:
-        return None
-    redis: Redis = Redis.from_url(
-        settings.redis_url,
-        socket_timeout=REDIS_TIMEOUT_SECONDS,
-        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
-    )
-    return redis

@@ -4,9 +4,9 @@ import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import structlog
-from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -83,7 +83,13 @@ async def check_database() -> None:
     await application_connection().execute_query("SELECT 1")
 
 
-def check_redis(redis: Redis) -> Check:
+class Answers(Protocol):
+    """What can be asked whether it is there."""
+
+    def ping(self) -> Awaitable[object]: ...
+
+
+def check_redis(redis: Answers) -> Check:
     """A check that raises where Redis (Valkey) does not answer."""
 
     async def check() -> None:

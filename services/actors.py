@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -61,6 +62,19 @@ class Caller:
 
     actor: Actor
     workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """Whose a key or token is, and for how long that may be remembered.
+
+    From `ends_at` on it is nobody's; None: it has no end of its own. `use_to_note`: whether the
+    use of a key is to be noted (`api_keys.note_use`), which nobody has to wait for.
+    """
+
+    caller: Caller
+    ends_at: datetime | None = None
+    use_to_note: bool = False
 
 
 def granted_scopes(role: Role, scopes: Iterable[str]) -> frozenset[str]:

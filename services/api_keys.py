@@ -17,8 +17,9 @@ from uuid import UUID
 
 from models import ApiKey, Role
 from models.base import new_id
-from services.actors import ALL_SCOPES, Actor, Caller, granted_scopes
+from services.actors import ALL_SCOPES, Actor, Caller, Recognized, granted_scopes
 from services.errors import invalid, not_found
+from services.notices import Announce, KeyRevoked
 from services.texts import clean_line
 from services.transactions import UnknownWorkspace, workspace_transaction
 
@@ -90,24 +91,29 @@ async def list_keys(workspace_id: UUID) -> list[ApiKey]:
         )
 
 
-async def revoke_key(workspace_id: UUID, key_id: UUID, *, now: datetime | None = None) -> None:
+async def revoke_key(
+    workspace_id: UUID, key_id: UUID, announce: Announce, *, now: datetime | None = None
+) -> bool:
     """End a key at once; for one that is revoked already nothing changes.
 
-    Raises a Refusal (NOT_FOUND) where the workspace has no such key, and UnknownWorkspace.
+    False where the gateways could not be told: they find out within seconds, when they next look
+    the key up. Revoking again tells them again. Raises a Refusal (NOT_FOUND) where the workspace
+    has no such key, and UnknownWorkspace.
     """
     instant = now or datetime.now(UTC)
     async with workspace_transaction(workspace_id, now=instant) as transaction:
-        if await transaction.execute(REVOKE, workspace_id, key_id, instant):
-            return
-        if not await transaction.fetch(EXISTS, workspace_id, key_id):
+        changed = await transaction.execute(REVOKE, workspace_id, key_id, instant)
+        if not changed and not await transaction.fetch(EXISTS, workspace_id, key_id):
             raise not_found("API key", "id")
+    try:
+        await announce(KeyRevoked(key_id))
+    except OSError:
+        return False
+    return True
 
 
-async def authenticate(key: str, now: datetime) -> Caller | None:
-    """Whose key this is; None where it is no key of ours, or no longer one.
-
-    Its use is noted at most once a minute, so that a busy key's row is not written at each request.
-    """
+async def authenticate(key: str, now: datetime) -> Recognized | None:
+    """Whose key this is; None where it is no key of ours, or no longer one."""
     workspace_id = workspace_of(key)
     if workspace_id is None:
         return None
@@ -115,15 +121,12 @@ async def authenticate(key: str, now: datetime) -> Caller | None:
     try:
         async with workspace_transaction(workspace_id, now=now) as transaction:
             rows = await transaction.fetch(FIND, workspace_id, digest)
-            if not rows or not hmac.compare_digest(rows[0]["secret_hash"], digest):
-                return None
-            row = rows[0]
-            if row["revoked_at"] is not None or _past(row["expires_at"], now):
-                return None
-            stale = now - USE_NOTED_EVERY
-            if row["last_used_at"] is None or row["last_used_at"] < stale:
-                await transaction.execute(NOTE_USE, workspace_id, row["id"], now, stale)
     except UnknownWorkspace:
+        return None
+    if not rows or not hmac.compare_digest(rows[0]["secret_hash"], digest):
+        return None
+    row = rows[0]
+    if row["revoked_at"] is not None or _past(row["expires_at"], now):
         return None
     role = Role(row["role"])
     actor = Actor(
@@ -133,7 +136,21 @@ async def authenticate(key: str, now: datetime) -> Caller | None:
         api_key_id=row["id"],
         api_key_name=row["name"],
     )
-    return Caller(actor, transaction.workspace)
+    return Recognized(
+        Caller(actor, transaction.workspace),
+        ends_at=row["expires_at"],
+        use_to_note=row["last_used_at"] is None or row["last_used_at"] < now - USE_NOTED_EVERY,
+    )
+
+
+async def note_use(workspace_id: UUID, key_id: UUID, now: datetime) -> None:
+    """Note that a key was used, unless that was noted less than a minute ago.
+
+    So a busy key's row is not written at each request; and no request needs to wait for this.
+    """
+    async with workspace_transaction(workspace_id, now=now) as transaction:
+        stale = now - USE_NOTED_EVERY
+        await transaction.execute(NOTE_USE, workspace_id, key_id, now, stale)
 
 
 def workspace_of(key: str) -> UUID | None:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import urllib.request
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from uuid import UUID
 import jwt
 
 from models import Role
-from services.actors import ROLE_SCOPES, Actor, Caller
+from services.actors import ROLE_SCOPES, Actor, Caller, Recognized
 from services.transactions import Transaction, UnknownWorkspace, workspace_transaction
 from settings import Settings
 
@@ -39,11 +39,15 @@ class KeysUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a valid token says of its bearer. `email`: None unless the provider has verified it."""
+    """What a valid token says of its bearer. `email`: None unless the provider has verified it.
+
+    The token is good for nothing from `ends_at` on; None: that is beyond all calendars.
+    """
 
     workspace_id: UUID
     subject: str
     email: str | None
+    ends_at: datetime | None
 
 
 class KeySet:
@@ -167,10 +171,11 @@ class TokenVerifier:
             return None
         email = claims.get("email")
         verified = claims.get("email_verified") is True and isinstance(email, str)
-        return Identity(workspace_id, subject, email if verified else None)
+        ends_at = _instant(claims["exp"] + self._settings.jwt_leeway_seconds)
+        return Identity(workspace_id, subject, email if verified else None, ends_at)
 
 
-async def authenticate_user(identity: Identity, now: datetime) -> Caller | None:
+async def authenticate_user(identity: Identity, now: datetime) -> Recognized | None:
     """The user whom a token names; None where the workspace has none or has disabled them.
 
     A user is known by the token's subject. One who was invited by e-mail and never came before is
@@ -187,7 +192,7 @@ async def authenticate_user(identity: Identity, now: datetime) -> Caller | None:
         return None
     role = Role(rows[0]["role"])
     actor = Actor(identity.workspace_id, role, ROLE_SCOPES[role], user_id=rows[0]["id"])
-    return Caller(actor, transaction.workspace)
+    return Recognized(Caller(actor, transaction.workspace), identity.ends_at)
 
 
 async def _adopt(transaction: Transaction, identity: Identity, email: str) -> list[dict[str, Any]]:
@@ -231,6 +236,14 @@ def _signs_with(key: jwt.PyJWK, algorithm: str) -> bool:
     named = key._jwk_data.get("alg")
     family = FAMILIES.get(key.key_type or "", ())
     return algorithm.startswith(family) and named in (None, algorithm)
+
+
+def _instant(seconds: float) -> datetime | None:
+    """The instant so many seconds after 1970 began; None for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _is_number(value: object) -> bool:

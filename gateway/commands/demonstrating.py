@@ -41,8 +41,8 @@ async def demonstrate(folder: DataFolder, customers: int) -> dict[str, str]:
         result = await load_demo(customers, present(), told)
     kept = folder.path / NOTE
     note: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-    caller = await authenticate(note.get("key", ""), present())
-    if caller is None or caller.workspace.id != result.workspace_id:
+    known = await authenticate(note.get("key", ""), present())
+    if known is None or known.caller.workspace.id != result.workspace_id:
         _, secret = await create_key(result.workspace_id, Role.OWNER, name="Demo key")
         note = {"workspace": global_id(Workspace, result.workspace_id), "key": secret}
         folder.write_private(NOTE, json.dumps(note))

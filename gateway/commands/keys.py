@@ -10,11 +10,13 @@ import typer
 from gateway.databases import run_on_database
 from gateway.failures import Failure
 from gateway.installations import Data, find_settings
+from gateway.valkey import announcing
 from models import ApiKey, Role, Workspace
 from resolvers.ids import global_id, parse_operator_id
 from services.actors import Scope
 from services.api_keys import create_key, list_keys, revoke_key
 from services.workspaces import find_workspace
+from settings import Settings
 
 key_command = typer.Typer(no_args_is_help=True, help="API keys of a workspace.")
 Result = TypeVar("Result")
@@ -69,8 +71,29 @@ def list_all(workspace: OfWorkspace, as_json: AsJson = False, data: Data = None)
 def revoke(key: str, workspace: OfWorkspace, data: Data = None) -> None:
     """Revoke a key: from now on it opens nothing."""
     key_id = parse_operator_id(key, ApiKey, "key")
-    in_workspace(workspace, data, lambda workspace_id: revoke_key(workspace_id, key_id))
+    settings = settings_with_notices(data)
+
+    async def revoke_and_tell(workspace_id: UUID) -> bool:
+        async with announcing(settings) as announce:
+            return await revoke_key(workspace_id, key_id, announce)
+
+    told = in_workspace(workspace, data, revoke_and_tell)
     typer.echo(f"{global_id(ApiKey, key_id)} is revoked.")
+    if not told:
+        seconds = f"{settings.caller_cache_seconds:g}"
+        typer.echo(
+            "Running gateways could not be told, as Valkey cannot be reached (REDIS_URL): they may "
+            f"take the key for up to {seconds} seconds yet.",
+            err=True,
+        )
+
+
+def settings_with_notices(data: Data) -> Settings:
+    """The settings with the address of Valkey, where it is known; the database's is enough."""
+    try:
+        return find_settings(data)
+    except Failure:
+        return find_settings(data, redis=False)
 
 
 def in_workspace(workspace: str, data: Data, action: Callable[[UUID], Awaitable[Result]]) -> Result:

@@ -28,6 +28,7 @@ from resolvers.ids import global_id
 from schema.root import schema
 from services.actors import Caller, Scope
 from services.api_keys import create_key, revoke_key
+from services.notices import KeyRevoked
 from services.tokens import KeySet, KeysUnavailable, TokenVerifier, parse_keys
 from services.transactions import workspace_transaction
 from settings import Settings
@@ -372,6 +373,10 @@ async def client(settings: Settings, database: None) -> AsyncIterator[httpx.Asyn
         yield made
 
 
+async def tell_nobody(notice: KeyRevoked) -> None:
+    """Announces to no gateway: these remember nobody."""
+
+
 async def who(client: httpx.AsyncClient, authorization: str | None) -> httpx.Response:
     headers = {"Authorization": authorization} if authorization is not None else {}
     query = "{ viewer { role scopes apiKeyName workspace { id name } } }"
@@ -396,7 +401,7 @@ async def test_all_that_is_not_valid_gets_one_answer(
     client: httpx.AsyncClient, workspace: Workspace
 ) -> None:
     revoked, revoked_key = await create_key(workspace.id, Role.OWNER)
-    await revoke_key(workspace.id, revoked.id)
+    await revoke_key(workspace.id, revoked.id, tell_nobody)
     long_ago = NOW - timedelta(days=900)
     _, expired = await create_key(
         workspace.id, Role.OWNER, expires_at=long_ago + timedelta(days=1), now=long_ago

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from gateway.app import connect_redis
 from gateway.health import Check, check_database, check_redis
+from gateway.valkey import connect
 from settings import Settings
 from tests.gateway.toys import toy_gateway
 
@@ -61,7 +61,7 @@ async def test_health_needs_no_key() -> None:
 
 
 async def test_the_real_parts(settings: Settings, database: None) -> None:
-    redis = connect_redis(settings)
+    redis = connect(settings)
     assert redis is not None
     checks = {"postgresql": check_database, "redis": check_redis(redis)}
     async with toy_gateway(checks=checks) as toy:
@@ -71,7 +71,7 @@ async def test_the_real_parts(settings: Settings, database: None) -> None:
 
 
 async def test_a_redis_that_is_not_there() -> None:
-    redis = connect_redis(Settings(redis_url="redis://127.0.0.1:1/0"))
+    redis = connect(Settings(redis_url="redis://127.0.0.1:1/0"))
     assert redis is not None
     async with toy_gateway(checks={"redis": check_redis(redis)}) as toy:
         response = await toy.client.get("/health/ready")
@@ -80,4 +80,4 @@ async def test_a_redis_that_is_not_there() -> None:
 
 
 def test_without_redis_there_is_no_client() -> None:
-    assert connect_redis(Settings(redis_url=None)) is None
+    assert connect(Settings(redis_url=None)) is None

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -83,14 +84,40 @@ def test_a_second_up_on_the_same_folder_is_told_so_and_the_first_goes_on(running
     assert urlopen(f"http://127.0.0.1:{running.port}/health/ready").status == 200
 
 
+def a_revoked_key_is_refused_at_once_by_all(gateways: Up) -> None:
+    """Each request has a connection of its own, so that each process gets some."""
+    at = ("--data", str(gateways.data))
+    made = json.loads(satukan("workspace", "create", "Toko", "--json", *at).stdout)
+    of = ("--workspace", made["id"], *at)
+    key = json.loads(satukan("key", "create", *of, "--role", "owner", "--json").stdout)
+    assert {ask(gateways, key["key"]) for _ in range(40)} == {200}
+    revoked = satukan("key", "revoke", key["id"], *of)
+    assert (revoked.returncode, revoked.stderr) == (0, "")
+    assert {ask(gateways, key["key"]) for _ in range(40)} == {401}
+
+
+def ask(gateways: Up, key: str) -> int:
+    """The status of a query with a key."""
+    request = Request(
+        f"http://127.0.0.1:{gateways.port}/graphql",
+        b'{"query": "{ viewer { role } }"}',
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    try:
+        return int(urlopen(request).status)
+    except HTTPError as error:
+        return error.code
+
+
 def test_another_folder_runs_beside_it_with_several_gateways(running: Up, tmp_path: Path) -> None:
-    with up(tmp_path, "--workers", "2") as other:
+    with up(tmp_path, "--workers", "2", SATUKAN_CALLER_CACHE_SECONDS="60") as other:
         assert other.printed[-1] == f"ready: http://127.0.0.1:{other.port}/graphql"
         gateways = [pid for pid in other.pids() if "serving" in command_line(pid)]
         assert len(gateways) == 2
         pids = other.pids()
         addresses = [*running.addresses.values(), *other.addresses.values()]
         assert len({address.rpartition("@")[2] for address in addresses}) == 4
+        a_revoked_key_is_refused_at_once_by_all(other)
         other.end(signal.SIGKILL)
         assert still_running(pids) == []
 
