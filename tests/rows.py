@@ -52,6 +52,8 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
 )
 """Each after those that it refers to."""
 
+SET_MAIN = "UPDATE customers SET main_identity_id = $3 WHERE workspace_id = $1 AND id = $2"
+
 
 class Rows:
     """Rows of any model. They are written by `save`."""
@@ -87,7 +89,7 @@ class Rows:
                     self._saved.update(map(id, fresh))
             for customer, identity in self._mains:
                 customer.main_identity_id = identity.id
-                await customer.save(using_db=tx.connection, update_fields=["main_identity_id"])
+                await tx.execute(SET_MAIN, self.workspace.id, customer.id, identity.id)
             self._mains.clear()
 
     def _times(self) -> dict[str, datetime]:
