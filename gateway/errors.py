@@ -67,10 +67,10 @@ class Failures:
     def explain(self, exception: BaseException) -> tuple[str, EdgeCode]:
         """What to say of an exception that is no refusal: a sentence, and its code."""
         causes = list(_causes(exception))
-        if any(isinstance(cause, TIMEOUT) for cause in causes):
+        if is_timeout(exception):
             log.warning("took too long", error=type(exception).__name__)
             return "This took too long and was stopped. Ask for less at once.", EdgeCode.TIMEOUT
-        if any(_is_unavailable(cause) for cause in causes):
+        if is_unavailable(exception):
             log.warning("database unavailable", error=type(exception).__name__)
             return "The database cannot be reached. Try again.", EdgeCode.UNAVAILABLE
         if any(isinstance(cause, UNTRANSLATABLE) for cause in causes):
@@ -115,6 +115,16 @@ def unavailable() -> Refused:
         "The service cannot answer now: the database cannot be reached. Try again.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
+
+
+def is_timeout(exception: BaseException) -> bool:
+    """Whether something took too long."""
+    return any(isinstance(cause, TIMEOUT) for cause in _causes(exception))
+
+
+def is_unavailable(exception: BaseException) -> bool:
+    """Whether the database could not be reached."""
+    return any(_is_unavailable(cause) for cause in _causes(exception))
 
 
 def _is_unavailable(cause: BaseException) -> bool:

@@ -143,7 +143,7 @@ class Compiler:
         except NotCompiled:
             raise
         except Exception:
-            await context.close()
+            await context.end_reading()
             return None
 
     async def _answer(self, context: Context, site: Site, variables: Variables) -> Answer:
@@ -166,6 +166,8 @@ class Compiler:
         return plan
 
     async def _run(self, context: Context, plan: Plan, answers: list[Answer]) -> str:
+        if not plan.asks:
+            return plan.answered(())
         values = [
             answers[parameter.site].parameters[parameter.place]
             if type(parameter) is FromSite
@@ -175,5 +177,4 @@ class Compiler:
         told = [value(context) if callable(value) else value for value in values]
         connection = await context.connection()
         rows = await connection.execute_query_dict(plan.sql, told)
-        data: str = rows[0]["data"]
-        return data
+        return plan.answered(tuple(rows[0].values()))

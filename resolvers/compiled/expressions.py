@@ -22,6 +22,8 @@ PLAIN = (
 )
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names of columns off, in bytes."""
+NUMBERS = frozenset({"i", "m"})
+"""What a page adds to its rows: the number of each, and of all."""
 ALIASES = re.compile(r"\b([rp])\.")
 PARENT_ID = re.compile(r"\bp\.id\b")
 PARAMETER = re.compile(r"\$(\d+)")
@@ -62,6 +64,11 @@ def placed(sql: str, row: str, parent: str | None) -> str:
     """`sql` with the rows `r` and `p` called as they are in this place."""
     names = {"r": row, "p": parent or "p"}
     return ALIASES.sub(lambda match: f"{names[match[1]]}.", sql)
+
+
+def columns_of(row: str, sql: str) -> list[str]:
+    """The columns of a row that SQL refers to."""
+    return sorted(set(re.findall(rf"\b{row}\.(\w+)", sql)) - NUMBERS)
 
 
 def hung_on(sql: str, key: str) -> str:

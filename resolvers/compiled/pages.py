@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolvers.compiled.expressions import literal, quoted
+from resolvers.compiled.expressions import columns_of, literal, quoted
 from resolvers.compiled.places import Here
 from resolvers.compiled.rows import Rows
 from resolvers.compiled.selections import NotCompiled
@@ -41,12 +41,16 @@ class PageWriter:
 
     def written(self) -> str:
         """The page as an object of the connection type."""
+        return f'(SELECT row_to_json("~") FROM ({self.statement()}) "~")'
+
+    def statement(self) -> str:
+        """The statement whose one row has the connection's fields, called as in the answer."""
         columns = ", ".join(
             f"{self._value(part)} AS {quoted(part.name)}" for part in self.branch.parts
         )
-        return f'(SELECT row_to_json("~") FROM (SELECT {columns}{self._source()}) "~")'
+        return f"SELECT {columns}{self._source(columns)}"
 
-    def _source(self) -> str:
+    def _source(self, columns: str) -> str:
         """Where the columns come from: nowhere, if no row is looked at.
 
         All rows make one, even if no column aggregates them: `HAVING` without groups says so.
@@ -54,7 +58,9 @@ class PageWriter:
         if not self.read:
             return ""
         row = self.below.row
-        listed = f"({self.sql(self.rows.listed(self.offset, more=self.more))}) {row}"
+        used = f"{columns}{self.below.joined}"
+        listed = self.sql(self.rows.listed(self.offset, columns_of(row, used), more=self.more))
+        listed = f"({listed}) {row}"
         if self.more:
             listed = (
                 f"(SELECT {row}.*, row_number() OVER () AS i, count(*) OVER () AS m "

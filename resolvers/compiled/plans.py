@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from resolvers.compiled.expressions import (
     column_of,
+    columns_of,
     hung_on,
     id_of,
     literal,
@@ -22,6 +23,7 @@ from resolvers.compiled.places import Here
 from resolvers.compiled.rows import CollectionRows, rows_of
 from resolvers.compiled.selections import NotCompiled
 from resolvers.compiled.sites import Answer, page_answer
+from resolvers.compiled.tops import Top
 from resolvers.compiled.trees import Branch, Part
 from resolvers.declarations import (
     AllOf,
@@ -51,10 +53,27 @@ class FromSite:
 
 @dataclass(frozen=True)
 class Plan:
-    """A statement. Each parameter is Late, or FromSite: a plan holds no value of a request."""
+    """A statement. Each parameter is Late, or FromSite: a plan holds no value of a request.
+
+    `template` is the answer's JSON with the places of columns in it.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
+    template: tuple[str | int, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to ask PostgreSQL for."""
+        return any(type(piece) is int for piece in self.template)
+
+    def answered(self, row: Sequence[Any]) -> str:
+        """The JSON of the answer, of the statement's one row: JSON text, or numbers."""
+        pieces = []
+        for piece in self.template:
+            value = row[piece] if type(piece) is int else piece
+            pieces.append("null" if value is None else str(value))
+        return "".join(pieces)
 
 
 @dataclass
@@ -68,10 +87,10 @@ class Builder:
 
     def plan(self, query: Branch) -> Plan:
         """The plan of a query's root selections."""
-        columns = self.columns(query, Here())
-        sql = f'SELECT row_to_json("~")::text AS data FROM (SELECT {columns}) "~"'
-        sql, used = only_used(sql)
-        return Plan(sql, tuple(self.parameters[number - 1] for number in used))
+        top = Top(self)
+        top.object(query, Here())
+        sql, used = only_used(top.sql())
+        return Plan(sql, tuple(self.parameters[number - 1] for number in used), top.template())
 
     def columns(self, branch: Branch, here: Here) -> str:
         """The fields selected of an object, as columns called as in the answer."""
@@ -123,9 +142,9 @@ class Builder:
             case AllOf():
                 return self.every(part, part.source, here)
             case PageOf():
-                return self.page(part, here, {})
+                return self.page(part, here, {}).written()
             case LinesOf(fields=fields):
-                return self.page(part, here, fields)
+                return self.page(part, here, fields).written()
             case NodesOf():
                 return self.nodes(part, part.source, here)
             case SubjectOf():
@@ -167,11 +186,11 @@ class Builder:
         collection = source.collection
         question = LATE_CONTEXT.loaders.question(collection, request=PageRequest(1))
         rows = CollectionRows(question)
-        listed = hung_on(
-            rows.listed(self.taken_over(page_answer(question)), more=False), source.key
-        )
+        offset = self.taken_over(page_answer(question))
         below = self.below(here, collection.model)
         columns = self.columns(part.branch, below)
+        used = columns_of(below.row, f"{columns}{below.joined}")
+        listed = hung_on(rows.listed(offset, used, more=False), source.key)
         return self.joined(
             f"SELECT {columns} FROM ({self.inside(listed, here)}) {below.row}{below.joined} "
             f"WHERE {self.placed(source.when, below)}",
@@ -214,8 +233,8 @@ class Builder:
             f"CROSS JOIN LATERAL (SELECT {columns}) {name})"
         )
 
-    def page(self, part: Part, here: Here, fields: Mapping[str, str]) -> str:
-        """A page as a connection."""
+    def page(self, part: Part, here: Here, fields: Mapping[str, str]) -> PageWriter:
+        """A page, which writes itself as a connection."""
         assert part.site is not None
         answer = self.answers[part.site]
         rows = rows_of(answer.question)
@@ -223,7 +242,7 @@ class Builder:
         offset = self.taken_over(answer, part.site)
         return PageWriter(
             self, part.branch, rows, offset, below, lambda sql: self.inside(sql, here)
-        ).written()
+        )
 
     def nodes(self, part: Part, source: NodesOf, here: Here) -> str:
         """Rows by their global ids: of one id, or of a list of them."""

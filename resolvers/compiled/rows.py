@@ -25,8 +25,8 @@ class Rows(Protocol):
     def model(self) -> type[Model] | None:
         """What they are rows of, if it is a model."""
 
-    def listed(self, offset: int, *, more: bool) -> str:
-        """The statement that reads them; with `more`, one more than were asked for."""
+    def listed(self, offset: int, columns: list[str], *, more: bool) -> str:
+        """The statement that reads columns of them; with `more`, one more than were asked for."""
 
     def counted(self, offset: int) -> str:
         """The number of all of them, whatever the page."""
@@ -54,10 +54,11 @@ class CollectionRows:
         """The page, or what stands for it where all rows are asked for."""
         return self.question.request or PageRequest()
 
-    def listed(self, offset: int, *, more: bool) -> str:
+    def listed(self, offset: int, columns: list[str], *, more: bool) -> str:
         """The statement that reads them."""
         statement = Statement(workspace, now, list(self.question.parameters))  # type: ignore[arg-type]
-        sql = rows_sql(self.question, statement, more=more)
+        wanted = ", ".join(f"r.{column}" for column in columns)
+        sql = rows_sql(self.question, statement, more=more, columns=wanted)
         return renumbered(sql, first_parameter(self.question), offset)
 
     def counted(self, offset: int) -> str:
@@ -97,8 +98,8 @@ class TimelineRows:
     def _statement(self) -> Statement:
         return Statement(workspace, now, [workspace, None], "{now}")  # type: ignore[arg-type]
 
-    def listed(self, offset: int, *, more: bool) -> str:
-        """The statement that reads them."""
+    def listed(self, offset: int, columns: list[str], *, more: bool) -> str:
+        """The statement that reads them, with all that there is of each."""
         return renumbered(lines_sql(self.page, self._statement(), more=more), 3, offset)
 
     def counted(self, offset: int) -> str:

@@ -52,8 +52,10 @@ def _beyond(question: Question, statement: Statement, place: Place, *, onward: b
     )
 
 
-def rows_sql(question: Question, statement: Statement, *, more: bool = True) -> str:
-    """The statement that reads one parent's rows.
+def rows_sql(
+    question: Question, statement: Statement, *, more: bool = True, columns: str | None = None
+) -> str:
+    """The statement that reads one parent's rows: all that makes a model, or just some columns.
 
     With `more` it reads one more than was asked for, to know whether there are any.
     """
@@ -70,7 +72,8 @@ def rows_sql(question: Question, statement: Statement, *, more: bool = True) -> 
         limit = f" LIMIT {request.size + more}"
     direction = "DESC" if question.order.descending != backward else "ASC"
     return (
-        f"SELECT {collection.columns} FROM {collection.table} r WHERE {' AND '.join(parts)} "
+        f"SELECT {collection.columns if columns is None else columns} "
+        f"FROM {collection.table} r WHERE {' AND '.join(parts)} "
         f"ORDER BY {question.ordered.expression} {direction}, r.id {direction}{limit}"
     )
 
