@@ -41,18 +41,18 @@ class Recorder(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.statements: set[str] = set()
+        self.statements: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep one: Tortoise gives the statement and its parameters."""
         if isinstance(record.args, tuple) and record.args and isinstance(record.args[0], str):
-            self.statements.add(record.args[0])
+            self.statements.append(record.args[0])
         return False
 
 
 @pytest.fixture
-def recorded_statements() -> Iterator[set[str]]:
-    """The statements that are sent while the test runs."""
+def recorded_statements() -> Iterator[list[str]]:
+    """The statements that are sent while the test runs, in their order."""
     recorder, level = Recorder(), LOGGER.level
     LOGGER.setLevel(logging.DEBUG)
     LOGGER.addFilter(recorder)
@@ -62,8 +62,8 @@ def recorded_statements() -> Iterator[set[str]]:
 
 
 @pytest.fixture(autouse=True)
-def statements_keep_to_the_rules(recorded_statements: set[str]) -> Iterator[None]:
+def statements_keep_to_the_rules(recorded_statements: list[str]) -> Iterator[None]:
     """Fails a test whose statements break a rule."""
     yield
-    broken = {sql: rules for sql in recorded_statements if (rules := broken_by(sql))}
+    broken = {sql: rules for sql in {*recorded_statements} if (rules := broken_by(sql))}
     assert not broken, broken

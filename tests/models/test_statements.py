@@ -88,15 +88,16 @@ async def world(database: None) -> World:
 
 
 async def test_all_of_reading_keeps_to_the_rules(
-    world: World, recorded_statements: set[str]
+    world: World, recorded_statements: list[str]
 ) -> None:
     for selection in OF_A_CUSTOMER:
         await answer(world.workspace, f"{{ customers(first: 2) {{ nodes {{ {selection} }} }} }}")
     for selection in ROOTS:
         await answer(world.workspace, f"{{ {selection} }}")
     await every_filter(world.workspace, world)
-    assert len(recorded_statements) > 60
-    assert {sql: broken_by(sql) for sql in recorded_statements if broken_by(sql)} == {}
+    distinct = set(recorded_statements)
+    assert len(distinct) > 60
+    assert {sql: broken_by(sql) for sql in distinct if broken_by(sql)} == {}
 
 
 async def every_filter(workspace: Workspace, world: World) -> None:
