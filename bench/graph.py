@@ -17,7 +17,7 @@ import asyncpg
 from bench.graphs.answers import compare
 from bench.graphs.data import Prepared, kept, temporary
 from bench.graphs.lists import cases, measure_list
-from bench.graphs.load import put_load
+from bench.graphs.load import LoadFailed, put_load
 from bench.graphs.measures import measure, measure_all
 from bench.graphs.peers import Peer, Site, install_postgraphile
 from bench.graphs.processes import parent_of, resident_megabytes
@@ -25,6 +25,7 @@ from bench.graphs.reports import rows, spreads, table
 from bench.graphs.shapes import LIST_CUSTOMERS
 from bench.graphs.views import make_views
 from gateway.embedded.supervisors import Supervisor
+from gateway.failures import Failure
 
 SAMPLE = """
     SELECT id FROM customers WHERE workspace_id = $1
@@ -52,6 +53,8 @@ async def main(arguments: list[str]) -> None:
             connection = await asyncpg.connect(prepared.addresses["DATABASE_URL"])
             await run(told, prepared, supervisor, connection)
             await connection.close()
+    except (Failure, LoadFailed) as failure:
+        raise SystemExit(str(failure)) from failure
     finally:
         supervisor.stop()
     say(f"Load average at the end: {os.getloadavg()[0]:.1f}.")

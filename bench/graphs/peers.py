@@ -84,8 +84,10 @@ class Site:
             "port": port,
             "connections": CONNECTIONS,
         }
-        command = [str(NODE), str(POSTGRAPHILE / "server.mjs"), json.dumps(told)]
-        environment = child_environment({"NODE_ENV": "production", "GRAPHILE_ENV": "production"})
+        command = [str(NODE), str(POSTGRAPHILE / "server.mjs")]
+        environment = child_environment(
+            {"NODE_ENV": "production", "GRAPHILE_ENV": "production", "PEER": json.dumps(told)}
+        )
         pid = self._start(name, command, environment, port)
         texts = {"detail": queries.postgraphile_detail(), "list": queries.postgraphile_list()}
         url = f"http://127.0.0.1:{port}/graphql"
@@ -159,7 +161,7 @@ def global_written(value: UUID | int) -> bytes:
 
 def bare_written(value: UUID | int) -> bytes:
     """A value as the other peers take it."""
-    return orjson.dumps(value)
+    return orjson.dumps(str(value) if isinstance(value, UUID) else value)
 
 
 def answers(port: int) -> bool:

@@ -11,7 +11,7 @@ import asyncpg
 
 from bench.graphs.shapes import CHILDREN, CUSTOMER_FIELDS, Children
 
-READER = "satukan_app"
+READERS = "satukan_app, satukan_maintenance"
 
 
 async def make_views(connection: asyncpg.Connection, workspace_id: UUID, *, guarded: bool) -> str:
@@ -27,8 +27,8 @@ async def make_views(connection: asyncpg.Connection, workspace_id: UUID, *, guar
         "AND r.merged_into_id IS NULL",
         f"COMMENT ON VIEW {schema}.customers IS E'@primaryKey id'",
         *(line for children in CHILDREN for line in _view(children, schema, options, workspace_id)),
-        f"GRANT USAGE ON SCHEMA {schema} TO {READER}",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READER}",
+        f"GRANT USAGE ON SCHEMA {schema} TO {READERS}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {READERS}",
     ]
     for statement in statements:
         await connection.execute(statement)

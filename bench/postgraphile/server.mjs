@@ -5,7 +5,7 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { grafserv } from "postgraphile/grafserv/node";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 
-const { connectionString, schema, workspace, port, connections } = JSON.parse(process.argv[2]);
+const { connectionString, schema, workspace, port, connections } = JSON.parse(process.env.PEER);
 
 const preset = {
   extends: [PostGraphileAmberPreset],
