@@ -1,14 +1,16 @@
 """Asking the graph in tests: the schema executed on a context, at an instant, as some actor."""
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FragmentDefinitionNode, GraphQLError, OperationDefinitionNode, parse
 
 from models import Role, Workspace
 from models.statements import tally
+from resolvers.compiled.answers import Compiler
 from resolvers.context import Context
 from schema.root import schema
 from services.actors import ROLE_SCOPES, Actor
@@ -66,10 +68,47 @@ async def answer(
     return Answer(result.data, list(result.errors or []), statements)
 
 
-async def ask(workspace: Workspace, query: str, **values: Any) -> Any:
-    """The data that a query answers with, where nothing was wrong with it."""
-    found = await answer(workspace, query, **values)
+COMPILER = Compiler(schema)
+
+
+async def compiled(
+    workspace: Workspace,
+    query: str,
+    *,
+    now: datetime,
+    actor: Actor | None,
+    variables: dict[str, Any],
+) -> Any:
+    """What the compiled path answers; None where it leaves the question to the plain path."""
+    definitions = parse(query).definitions
+    [operation] = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
+    fragments = {
+        one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)
+    }
+    context = Context(actor or an_actor(workspace), workspace, now=now)
+    try:
+        text = await COMPILER.answer(context, query, operation, fragments, variables)
+    finally:
+        await context.close()
+    return None if text is None else json.loads(text)
+
+
+async def ask(
+    workspace: Workspace,
+    query: str,
+    *,
+    now: datetime = NOW,
+    actor: Actor | None = None,
+    **variables: Any,
+) -> Any:
+    """The data that a query answers with, where nothing was wrong with it.
+
+    The compiled path must answer the same, where it knows how.
+    """
+    found = await answer(workspace, query, now=now, actor=actor, **variables)
     assert not found.errors, found.errors
+    again = await compiled(workspace, query, now=now, actor=actor, variables=variables)
+    assert again is None or again == found.data
     return found.data
 
 
