@@ -7,7 +7,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
-from models.statements import watch
+from models.connections import PooledConnection
 from settings import Settings
 
 APPLICATION = "default"
@@ -95,7 +95,7 @@ async def open_database(settings: Settings) -> None:
         raise NoDatabase("Set DATABASE_URL to the address of a PostgreSQL database.")
     timeout: dict[str, Any] = {
         "command_timeout": settings.statement_timeout_seconds + 1,
-        "init": watch,
+        "connection_class": PooledConnection,
     }
     application = settings.database_app_url or settings.database_url or ""
     maintenance = settings.database_maintenance_url or settings.database_url or application

@@ -13,7 +13,7 @@ from models import Workspace
 from models.database import application_connection
 from resolvers.loaders.registry import Loaders
 from services.actors import Actor
-from services.transactions import SET_WORKSPACE, Session, Transaction, workspace_transaction
+from services.transactions import Session, Transaction, workspace_transaction
 
 
 class ContextClosed(Exception):
@@ -68,13 +68,8 @@ class Context:
 
     async def _begin_reading(self) -> None:
         session = Session(application_connection())
-        connection = await session.begin()
-        try:
-            await connection.execute_query(SET_WORKSPACE, [self.workspace_id])
-        except BaseException:
-            await session.end(commit=False)
-            raise
-        self._session, self._connection = session, connection
+        self._connection = await session.begin(self.workspace_id)
+        self._session = session
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Transaction]:

@@ -136,8 +136,11 @@ class Session:
         self._pool = pool
         self._wrapper: TransactionWrapper | None = None
 
-    async def begin(self) -> BaseDBAsyncClient:
-        """Take a connection and begin."""
+    async def begin(self, workspace_id: UUID | None = None) -> BaseDBAsyncClient:
+        """Take a connection and begin, bound to a workspace by the same message where one is named.
+
+        Without one, `SET_WORKSPACE` has to come before every other statement.
+        """
         context: Any = self._pool._in_transaction()
         await context.ensure_connection()
         wrapper: TransactionWrapper = context.client
@@ -145,6 +148,8 @@ class Session:
         wrapper._connection = await pool.acquire()  # type: ignore[assignment]
         self._wrapper = wrapper
         try:
+            if workspace_id is not None:
+                wrapper._connection.bind_next(workspace_id)  # type: ignore[attr-defined]
             await wrapper.begin()
         except BaseException:
             await self._release()
@@ -174,12 +179,11 @@ class Session:
             await asyncio.shield(pool.release(wrapper._connection))
 
 
-async def bind(connection: BaseDBAsyncClient, workspace_id: UUID) -> Workspace:
-    """Bind a transaction's connection to a workspace; every statement comes after this one.
+async def read_workspace(connection: BaseDBAsyncClient, workspace_id: UUID) -> Workspace:
+    """The workspace that a transaction's connection is bound to.
 
     Raises UnknownWorkspace where there is none of this id.
     """
-    await connection.execute_query(SET_WORKSPACE, [workspace_id])
     rows = await connection.execute_query_dict(WORKSPACE, [workspace_id])
     if not rows:
         raise UnknownWorkspace(str(workspace_id))
@@ -195,10 +199,10 @@ async def workspace_transaction(
     `now` is the instant that everything in it takes for the present; without it, the clock's.
     """
     session = Session(application_connection())
-    connection = await session.begin()
+    connection = await session.begin(workspace_id)
     done = False
     try:
-        workspace = await bind(connection, workspace_id)
+        workspace = await read_workspace(connection, workspace_id)
         transaction = Transaction(connection, workspace, now or datetime.now(UTC), actor)
         yield transaction
         await transaction.write_events()
