@@ -89,9 +89,10 @@ def renumbered(sql: str, first: int, offset: int) -> str:
 def only_used(sql: str) -> tuple[str, list[int]]:
     """`sql` with the parameters that it refers to counted from 1 on, and their old numbers.
 
-    A parameter that nothing refers to has no type, so PostgreSQL would refuse the statement.
+    A parameter that nothing refers to has no type, so PostgreSQL would refuse the statement. The
+    workspace stays the first.
     """
-    used: dict[str, int] = {}
+    used: dict[str, int] = {"1": 1} if re.search(r"\$1\b", sql) else {}
 
     def number(match: re.Match[str]) -> str:
         return f"${used.setdefault(match[1], len(used) + 1)}"

@@ -107,7 +107,7 @@ def compiled_so_far() -> float:
 def told(response: httpx.Response) -> str:
     """An answer as text that is the same only where each key stands in the same place, and each
     value is of the same type. Ids in the log differ from request to request."""
-    body = {"status": response.status_code}
+    body: dict[str, Any] = {"status": response.status_code}
     body |= json.loads(response.content, object_pairs_hook=once_each)
     for error in body.get("errors", ()):
         error.get("extensions", {}).pop("id", None)
