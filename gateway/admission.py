@@ -2,7 +2,8 @@
 
 In this order: parse, the limits on its shape, validation, which operation, the limits on its
 variables, its cost, and access. The first three depend on the text alone, so their outcome is kept
-for the next request with the same text; nothing that is refused is kept.
+for the next request with the same text, and with it what is known of its cost and of who may run
+it; nothing that is refused is kept.
 """
 
 from collections import OrderedDict
@@ -21,7 +22,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gateway.costs import connection_types, cost_of
+from gateway.costs import MOST_KNOWN, connection_types, cost_of
 from gateway.documents import Document, parse_document
 from gateway.limits import (
     DocumentLimits,
@@ -123,7 +124,7 @@ class Admission:
         cost = cost_of(self._schema, self._connections, document, definition, request.variables)
         try:
             self._check_cost(cost)
-            check_access(self._schema, document, definition, actor)
+            self._check_access(document, definition, actor)
         except Refused as refused:
             refused.cost = self.report(cost)
             raise
@@ -144,6 +145,19 @@ class Admission:
                 limit="cost",
                 allowed=limit,
             )
+
+    def _check_access(
+        self, document: Document, definition: OperationDefinitionNode, actor: Actor
+    ) -> None:
+        """Hold the operation to the access table, which asks an actor for role and scopes only."""
+        allowed = document.findings_of(definition).allowed
+        who = (actor.role.value, actor.scopes)
+        if who in allowed:
+            return
+        check_access(self._schema, document, definition, actor)
+        if len(allowed) >= MOST_KNOWN:
+            allowed.clear()
+        allowed.add(who)
 
     def _document(self, text: str) -> Document:
         known = self._documents.get(text)

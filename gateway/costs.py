@@ -9,7 +9,7 @@ One visit of each definition: multiplicities flow from the operation down into t
 spreads, summed up for each fragment before it is visited itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -33,7 +33,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from gateway.documents import Document
+from gateway.documents import Document, Sizes
 
 DEFAULT_PAGE = 20
 """The page size of a connection where neither `first` nor `last` is given (the contract's)."""
@@ -47,6 +47,9 @@ INTROSPECTION = {"__schema": 10_000, "__type": 1_000}
 
 MOST = 2**53 - 1
 """Costs above this are reported as this: the largest whole number that every JSON reader keeps."""
+
+MOST_KNOWN = 32
+"""Of the costs that are kept of one operation, by the sizes in its variables."""
 
 Variables = Mapping[str, object]
 
@@ -77,14 +80,25 @@ def cost_of(
     root = schema.get_root_type(operation.operation)
     if root is None:
         return 0
-    walk = _Walk(schema, connections, _with_defaults(operation, variables))
+    findings = document.findings_of(operation)
+    values = _with_defaults(operation, variables)
+    if findings.sizes is not None:
+        known = findings.costs.get(_sizes(findings.sizes, values))
+        if known is not None:
+            return known
+    walk = _Walk(schema, connections, values)
     walk.visit(operation.selection_set, root, _Multiplicity(1, 0))
     for fragment in reversed(document.fragments):
         multiplicity = walk.spread.get(fragment.name.value)
         if multiplicity is not None:
             condition = schema.get_type(fragment.type_condition.name.value)
             walk.visit(fragment.selection_set, condition, multiplicity)
-    return min(-(-walk.total // OBJECT), MOST)
+    cost = min(-(-walk.total // OBJECT), MOST)
+    findings.sizes = tuple(walk.asked)
+    if len(findings.costs) >= MOST_KNOWN:
+        findings.costs.clear()
+    findings.costs[_sizes(findings.sizes, values)] = cost
+    return cost
 
 
 @dataclass(slots=True)
@@ -102,6 +116,9 @@ class _Walk:
     variables: Variables
     total: int = 0
     spread: dict[str, _Multiplicity] = field(default_factory=dict)
+    asked: dict[str, None] = field(default_factory=dict)
+    """The variables that the cost depends on: which they are is the document's own, as each is
+    asked for wherever it stands, whatever its value."""
 
     def visit(
         self, top: SelectionSetNode, kind: GraphQLNamedType | None, times: _Multiplicity
@@ -179,7 +196,7 @@ class _Walk:
                 if isinstance(value, ListValueNode):
                     return len(value.values)
                 if isinstance(value, VariableNode):
-                    given = self.variables.get(value.name.value)
+                    given = self.ask(value)
                     return len(given) if isinstance(given, list) else 1
         return ASSUMED_LIST
 
@@ -189,12 +206,28 @@ class _Walk:
             # More digits than 32 bits have are refused by validation: not worth converting.
             return int(value.value) if len(value.value) <= 11 else None
         if isinstance(value, VariableNode):
-            given = self.variables.get(value.name.value)
-            if isinstance(given, float) and given.is_integer():
-                return int(given)
-            if isinstance(given, int) and not isinstance(given, bool):
-                return given
+            return _whole(self.ask(value))
         return None
+
+    def ask(self, variable: VariableNode) -> object:
+        """The value of a variable that the cost depends on."""
+        name = variable.name.value
+        self.asked[name] = None
+        return self.variables.get(name)
+
+
+def _whole(given: object) -> int | None:
+    if isinstance(given, float) and given.is_integer():
+        return int(given)
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given
+    return None
+
+
+def _sizes(names: Iterable[str], values: Variables) -> Sizes:
+    """What of the variables' values the cost depends on: whole numbers, and the length of lists."""
+    given = [values.get(name) for name in names]
+    return tuple((len(one),) if isinstance(one, list) else _whole(one) for one in given)
 
 
 def _has_pages(definition: GraphQLField) -> bool:

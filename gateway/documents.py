@@ -6,7 +6,7 @@ it knows of a fragment from a table, and so is linear in the document whatever t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -25,14 +25,40 @@ from graphql import (
 
 from gateway.refusals import EdgeCode, Refused
 
+Sizes = tuple[int | tuple[int] | None, ...]
+"""Of the variables that a cost depends on: a number, the length of a list, or neither."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found of one operation, for the next request that asks for it.
+
+    `sizes`: the variables that its cost depends on. `costs`: its cost by their sizes. `allowed`:
+    the roles, with their scopes, that may read what it reads.
+    """
+
+    sizes: tuple[str, ...] | None = None
+    costs: dict[Sizes, int] = field(default_factory=dict)
+    allowed: set[tuple[str, frozenset[str]]] = field(default_factory=set)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: its syntax tree, its operations, and its fragments in order."""
+    """A parsed document: its syntax tree, its operations, and its fragments in order.
+
+    `has_null`: whether a string in it holds U+0000. `findings`: what is known of its operations,
+    by their identity.
+    """
 
     ast: DocumentNode
     operations: tuple[OperationDefinitionNode, ...]
     fragments: tuple[FragmentDefinitionNode, ...]
+    has_null: bool = False
+    findings: dict[int, Findings] = field(default_factory=dict)
+
+    def findings_of(self, operation: OperationDefinitionNode) -> Findings:
+        """What is known of one of the document's operations; it may be added to."""
+        return self.findings.setdefault(id(operation), Findings())
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation called `name`, or the only one, as GetOperation() of the specification.
@@ -79,7 +105,8 @@ def parse_document(text: str, max_tokens: int) -> Document:
         for node in ast.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    return Document(ast, operations, _in_order(fragments))
+    has_null = any("\0" in text for text in literal_strings(ast))
+    return Document(ast, operations, _in_order(fragments), has_null)
 
 
 def nested(selection: SelectionNode) -> SelectionSetNode | None:
@@ -100,9 +127,9 @@ def spreads(definition: FragmentDefinitionNode) -> list[str]:
     return list(found)
 
 
-def literal_strings(document: Document) -> Iterator[str]:
+def literal_strings(ast: DocumentNode) -> Iterator[str]:
     """The strings that are written in the document itself."""
-    token = document.ast.loc.start_token if document.ast.loc is not None else None
+    token = ast.loc.start_token if ast.loc is not None else None
     while token is not None:
         if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING) and token.value is not None:
             yield token.value

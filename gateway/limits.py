@@ -14,7 +14,7 @@ from typing import Protocol
 
 from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
 
-from gateway.documents import Document, literal_strings, nested, response_name
+from gateway.documents import Document, nested, response_name
 from gateway.refusals import EdgeCode, Refused
 
 
@@ -108,16 +108,19 @@ def refuse_null_characters(document: Document, variables: Mapping[str, object]) 
     For what reads only: what writes has its texts checked field by field, and says which one it is.
     Raises Refused (400, BAD_USER_INPUT).
     """
-    waiting: list[object] = [variables, *literal_strings(document)]
-    while waiting:
+    found = document.has_null
+    waiting: list[object] = list(variables.values())
+    while waiting and not found:
         value = waiting.pop()
-        if isinstance(value, str) and "\0" in value:
-            message = "A string holds the character U+0000, which no text here can have."
-            raise Refused(400, EdgeCode.BAD_USER_INPUT, message)
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            found = "\0" in value
+        elif isinstance(value, Mapping):
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
+    if found:
+        message = "A string holds the character U+0000, which no text here can have."
+        raise Refused(400, EdgeCode.BAD_USER_INPUT, message)
 
 
 def _measure(top: SelectionSetNode, known: dict[str, Measures]) -> Measures:

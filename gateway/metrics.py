@@ -6,6 +6,7 @@ them: the client library then keeps the numbers in files there, and any of the p
 all (gauges then carry the process's id).
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -62,6 +63,28 @@ POOL = Gauge(
     ["pool", "state"],
     multiprocess_mode="all",
 )
+
+
+@lru_cache(maxsize=256)
+def _count(operation: str, status: int) -> Counter:
+    return REQUESTS.labels(operation, str(status))
+
+
+@lru_cache(maxsize=8)
+def _measures(operation: str) -> tuple[Histogram, Histogram, Histogram]:
+    return SECONDS.labels(operation), STATEMENTS.labels(operation), COST.labels(operation)
+
+
+def observe_request(
+    operation: str, status: int, seconds: float, statements: int, cost: int | None
+) -> None:
+    """Count a request to the GraphQL endpoint. `cost`: None where it was refused before."""
+    _count(operation, status).inc()
+    times, counts, costs = _measures(operation)
+    times.observe(seconds)
+    counts.observe(statements)
+    if cost is not None:
+        costs.observe(cost)
 
 
 def render(multiprocess: Path | None) -> bytes:

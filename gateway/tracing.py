@@ -1,6 +1,5 @@
 """The request's frame: its id, its line in the log, its numbers, and the last net under it."""
 
-import asyncio
 import re
 import time
 import uuid
@@ -9,7 +8,6 @@ from uuid import UUID
 
 import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import metrics
@@ -37,10 +35,13 @@ class Trace:
     statements: int = 0
 
 
-def request_id_of(headers: Headers) -> str:
+def request_id_of(scope: Scope) -> str:
     """The id that the client or a proxy gave the request, if it is a sane one; else a new one."""
-    given = headers.get("x-request-id", "")
-    return given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given: str = value.decode("latin-1")
+            return given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    return uuid.uuid4().hex
 
 
 def trace_of(scope: Scope) -> Trace:
@@ -60,8 +61,9 @@ class RequestFrame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = Trace(request_id_of(Headers(scope=scope)))
+        trace = Trace(request_id_of(scope))
         scope[STATE] = trace
+        request_id = trace.request_id.encode()
         status = 0
         began = time.perf_counter()
 
@@ -69,7 +71,7 @@ class RequestFrame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = trace.request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
             await send(message)
 
         with (
@@ -83,19 +85,14 @@ class RequestFrame:
                 if status == 0:
                     await _send_internal_error(answer, error_id)
             finally:
-                seconds = time.perf_counter() - began
-                await asyncio.sleep(0)  # the driver reports a statement a turn of the loop late
                 trace.statements = counted.count
-                self._finish(scope, trace, status, seconds)
+                self._finish(scope, trace, status, time.perf_counter() - began)
 
     def _finish(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         if scope["path"] == self._graphql_path:
-            operation = trace.operation or "none"
-            metrics.REQUESTS.labels(operation, str(status)).inc()
-            metrics.SECONDS.labels(operation).observe(seconds)
-            metrics.STATEMENTS.labels(operation).observe(trace.statements)
-            if trace.cost is not None:
-                metrics.COST.labels(operation).observe(trace.cost)
+            metrics.observe_request(
+                trace.operation or "none", status, seconds, trace.statements, trace.cost
+            )
         details = {
             "operation": trace.operation,
             "operation_name": trace.operation_name,

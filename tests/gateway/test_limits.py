@@ -8,6 +8,8 @@ from graphql import get_introspection_query
 from gateway.admission import Admission, GraphQLRequest
 from gateway.documents import parse_document
 from gateway.refusals import Refused
+from models import Role
+from services.actors import Scope
 from settings import Settings
 from tests.gateway.toys import actor, toy_gateway, toy_schema
 
@@ -325,6 +327,47 @@ def test_a_hundred_of_a_hundred_of_a_hundred_is_refused() -> None:
         conversations(first: $n) { nodes { messages(first: $n) { nodes { id } } } } } } }"""
     assert refused(query, {"n": 100}) == ("COST_LIMIT", "cost")
     assert admit(query, {"n": 20}) < Settings().limit_cost
+
+
+def test_what_is_known_of_a_cost_depends_on_the_sizes_alone() -> None:
+    query = """query($n: Int, $ids: [ID!]!) {
+        customers(first: $n) { nodes { __typename } } nodes(ids: $ids) { __typename } }"""
+    fresh = limited()
+    asked: list[tuple[object, list[str]]] = [
+        (3, ["1"]), (5, ["1"]), (3, ["1", "2"]), ([1, 2], ["1"]), ([], ["1"]), (2, ["1"]),
+        (True, ["1"]), (-3, ["1"]), (None, ["1"]), ("9", ["1"]), (3.0, ["9"]),
+    ]  # fmt: skip
+    for n, ids in [*asked, *reversed(asked)]:
+        variables: dict[str, object] = {"n": n, "ids": ids}
+        assert admit(query, variables, fresh) == admit(query, variables, limited())
+
+
+def test_what_is_known_of_costs_is_bounded() -> None:
+    query = "query($n: Int) { customers(first: $n) { nodes { __typename } } }"
+    small = limited()
+    for n in range(1, 200):
+        assert admit(query, {"n": n}, small) == 1 + n + -(-n // 10)
+    [findings] = small._documents[query].findings.values()
+    assert len(findings.costs) <= 32
+
+
+def test_who_may_run_an_operation_is_known_by_role_and_scopes() -> None:
+    request = GraphQLRequest("{ customers { nodes { id } } }")
+    fresh = limited()
+
+    def may(role: Role, *scopes: Scope) -> bool:
+        try:
+            fresh.admit(request, *fresh.resolve(request), actor(role, *scopes))
+        except Refused as refused:
+            assert refused.status == 403
+            return False
+        return True
+
+    for _ in range(2):
+        assert may(Role.OWNER)
+        assert not may(Role.OWNER, Scope.EVENTS_READ)
+        assert not may(Role.PARTNER, Scope.MERGES_READ)
+        assert may(Role.PARTNER, Scope.CUSTOMERS_READ)
 
 
 async def test_the_cost_stands_in_every_answer() -> None:
