@@ -151,7 +151,7 @@ async def measure_peers(
             postmaster=postmaster,
             tell=say,
         )
-    say(f"\n{table(measured, OTHERS)}\n\n{spreads(measured)}\n")
+    say(f"\n{table(measured, OTHERS, POSTGRAPHILE)}\n\n{spreads(measured)}\n")
 
 
 async def measure_sizes(told: argparse.Namespace, compiled: Peer) -> None:

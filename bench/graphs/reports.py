@@ -7,20 +7,20 @@ from bench.graphs.measures import Measured
 HEAD = ("p50 ms", "p99 ms", "req/s", "server ms", "database ms", "memory MB")
 
 
-def table(measured: Sequence[Measured], others: Sequence[str]) -> str:
-    """A row for each run; requests a second over those of each of the `others`, and the p50."""
+def table(measured: Sequence[Measured], others: Sequence[str], first: str) -> str:
+    """A row for each run; its requests a second over those of each of the `others`, and its p50
+    over that of the `first` of them."""
     names = [name for name in others if any(one.peer == name for one in measured)]
-    head = ["query", "clients", "peer", *HEAD]
-    head += [f"req/s ÷ {name}" for name in names] + [f"p50 ÷ {name}" for name in names]
+    head = ["query", "clients", "peer", *HEAD, *(f"req/s ÷ {name}" for name in names)]
+    head += [f"p50 ÷ {name}" for name in names if name == first]
     lines = ["| " + " | ".join(head) + " |", "|---|--:|---|" + "--:|" * (len(head) - 3)]
     for one in measured:
         cells = [one.query.upper(), str(one.clients), one.peer]
         cells += [f"{one.of('p50'):.2f}", f"{one.of('p99'):.2f}", f"{one.of('rate'):,.0f}"]
         cells += [f"{one.of('server'):.2f}", f"{one.of('database'):.2f}"]
         cells.append(f"{one.of('memory'):.0f}")
-        for figure in ("rate", "p50"):
-            for name in names:
-                cells.append(_ratio(one, name, figure, measured))
+        cells += [_ratio(one, name, "rate", measured) for name in names]
+        cells += [_ratio(one, name, "p50", measured) for name in names if name == first]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
