@@ -7,8 +7,9 @@ from typing import Any
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 from strawberry import Schema
 
+from resolvers.compiled.builders import Builder
 from resolvers.compiled.caches import Bounded
-from resolvers.compiled.plans import Builder, FromSite, Plan
+from resolvers.compiled.plans import FromSite, Plan
 from resolvers.compiled.selections import Deciding, Document, NotCompiled, deciding_variables
 from resolvers.compiled.sites import Answer, Site
 from resolvers.compiled.trees import Branch, Grower, models_of_ids, types_of_models

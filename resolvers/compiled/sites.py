@@ -1,11 +1,12 @@
 """Sites: the fields of an operation that take arguments, and what these ask for."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     FieldNode,
     GraphQLField,
     VariableNode,
@@ -71,6 +72,7 @@ class Site:
     source: Any
     definition: GraphQLField
     node: FieldNode
+    _written: dict[str, Any] | None = None
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -89,35 +91,67 @@ class Site:
         return {argument.name.value for argument in self.node.arguments or ()} <= PAGING
 
     @cached_property
-    def _direct(self) -> Mapping[str, str] | None:
-        """Python names of arguments by the variables that they are; None where one is more."""
+    def _direct(self) -> Mapping[str, str]:
+        """Arguments that are plain variables: the names of these, by Python names."""
         found: dict[str, str] = {}
         for argument in self.node.arguments or ():
             definition = self.definition.args[argument.name.value]
-            told = definition.extensions["strawberry-definition"]
-            if not isinstance(argument.value, VariableNode):
-                return None
-            if get_named_type(definition.type).name not in UNCHANGED:
-                return None
-            found[told.python_name] = argument.value.name.value
+            plain = get_named_type(definition.type).name in UNCHANGED
+            if plain and isinstance(argument.value, VariableNode):
+                told = definition.extensions["strawberry-definition"]
+                found[told.python_name] = argument.value.name.value
         return found
 
-    @property
-    def _arguments(self) -> Any:
-        return declared(self.definition).arguments
+    @cached_property
+    def _composed(self) -> "Site":
+        """The field with those of its arguments only that have variables deep in them."""
+        return self._only(
+            argument
+            for argument in self.node.arguments or ()
+            if any(variables_in(argument.value)) and self._python_name(argument) not in self._direct
+        )
+
+    @cached_property
+    def _constant(self) -> "Site":
+        """The field with those of its arguments only that are all written in the document."""
+        return self._only(
+            argument
+            for argument in self.node.arguments or ()
+            if not any(variables_in(argument.value))
+        )
+
+    def _only(self, arguments: Iterable[ArgumentNode]) -> "Site":
+        kept = tuple(arguments)
+        names = {argument.name.value for argument in kept}
+        args = {name: one for name, one in self.definition.args.items() if name in names}
+        definition = GraphQLField(self.definition.type, args)
+        return Site(self.source, definition, FieldNode(name=self.node.name, arguments=kept))
+
+    def _python_name(self, argument: ArgumentNode) -> str:
+        definition = self.definition.args[argument.name.value]
+        name: str = definition.extensions["strawberry-definition"].python_name
+        return name
 
     def values(self, variables: Variables | None, schema: Schema) -> dict[str, Any]:
         """The arguments by their Python names. Raises whatever the library raises."""
-        direct = self._direct
-        if direct is not None and variables is not None:
+        direct = {}
+        if variables is not None:
             coerced = variables.coerced
-            told = {python_name: coerced.get(name) for python_name, name in direct.items()}
-            if None not in told.values():
-                return told
+            direct = {name: coerced.get(variable) for name, variable in self._direct.items()}
+        if None in direct.values():
+            return self._by_library(variables, schema)
+        if self._written is None:
+            self._written = self._constant._by_library(None, schema)
+        composed = self._composed
+        if not composed.node.arguments:
+            return {**self._written, **direct}
+        return {**self._written, **direct, **composed._by_library(variables, schema)}
+
+    def _by_library(self, variables: Variables | None, schema: Schema) -> dict[str, Any]:
         full = variables.full if variables is not None and self.variables else None
         return convert_arguments(
             get_argument_values(self.definition, self.node, full),
-            self._arguments,
+            [one.extensions["strawberry-definition"] for one in self.definition.args.values()],
             schema.schema_converter.scalar_registry,
             schema.config,
         )

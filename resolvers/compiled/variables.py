@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -53,7 +54,7 @@ class Variables:
     operation: OperationDefinitionNode
     inputs: Mapping[str, Any]
 
-    @property
+    @cached_property
     def full(self) -> Any:
         """What the library makes of them."""
         return coerced_by_library(self.schema, self.operation, self.inputs)

@@ -8,7 +8,8 @@ from prometheus_client import REGISTRY
 
 import models
 from models import Role, Workspace
-from resolvers.compiled.plans import Builder, Plan
+from resolvers.compiled.builders import Builder
+from resolvers.compiled.plans import Plan
 from services.ids import global_id
 from tests.journeys.conftest import Client, Connect
 from tests.worlds import World, build_world

@@ -112,8 +112,17 @@ def with_odd_records(
             visible_until=NOW + timedelta(microseconds=number - 1),
             failure_reason=text,
         )
+    with_odd_orders(records, odd)
+    _, stages = shared.pipelines[models.PipelineKind.TICKET]
+    stages[1].archived_at = NOW
+
+
+def with_odd_orders(records: Records, odd: list[models.Customer]) -> None:
+    """Orders of each status, in two currencies, and one of a product without a number."""
+    for number, customer in enumerate(odd):
         status = list(models.OrderStatus)[number % 4]
-        records.order(customer, [(text, 3, "0.33"), ("Kopi", 1, "1.00")], status=status)
+        items = [(TEXTS[number], 3, "0.33"), ("Kopi", 1, "1.00")]
+        records.order(customer, items, status=status)
         records.order(customer, [("Kopi", number + 1, AMOUNTS[0])], currency="USD")
     first = records.order(odd[0], ordered_at=NOW - DAY)
     records.add(
@@ -124,8 +133,6 @@ def with_odd_records(
         quantity=1,
         unit_price=Decimal("0.10"),
     )
-    _, stages = shared.pipelines[models.PipelineKind.TICKET]
-    stages[1].archived_at = NOW
 
 
 def with_odd_merges(records: Records, shared: Shared, odd: list[models.Customer]) -> None:
