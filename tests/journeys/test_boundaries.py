@@ -158,7 +158,7 @@ async def test_an_interaction_shows_for_calendar_months_in_the_workspaces_zone(
     customer = records.customer()
     interaction = records.interaction(records.campaign(), customer, sent_at=sent_at)
     await records.save()
-    ids = {
+    ids: dict[str, Any] = {
         "customer": global_id(models.Customer, customer.id),
         "interaction": global_id(models.CampaignInteraction, interaction.id),
     }

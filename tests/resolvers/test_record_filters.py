@@ -82,7 +82,7 @@ class Desk:
         page = f"{field}(filter: $f, first: 100) {{ totalCount nodes {{ id }} }}"
         body = page if root else f"customer(id: $id) {{ {page} }}"
         head = f"query($f: {MODELS[field][1]}{'' if root else ', $id: ID!'})"
-        id = {} if root else {"id": global_id(models.Customer, self.customer.id)}
+        id: dict[str, Any] = {} if root else {"id": global_id(models.Customer, self.customer.id)}
         data: Any = await ask(self.workspace, f"{head} {{ {body} }}", f=filter, **id)
         found = (data if root else data["customer"])[field]
         ids = {node["id"] for node in found["nodes"]}
