@@ -31,8 +31,10 @@ BROKEN_OFF = (
     asyncpg.QueryCanceledError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
-"""What that raises. A lost connection looks the same; it comes again, and then to the caller."""
+"""What that raises; the last one where the session ends just as the driver begins to speak. A lost
+connection looks the same; it comes again, and then to the caller."""
 SMALLEST, FIRST, LARGEST = 10, 100, 5_000
 """Rows in a batch: the fewest, in a first one, and the most."""
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog import wrap_logger
+from structlog.testing import CapturingLogger
 
 import models
+from gateway import paths
 from models import Role, Workspace
 from resolvers.compiled.builders import Builder
 from resolvers.compiled.plans import Plan
@@ -72,9 +75,10 @@ async def test_a_statement_that_postgresql_refuses_is_left_to_the_plain_path(
     connect: Connect,
     workspace: Workspace,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     world, client = await build_world(workspace), await connect(workspace)
+    logged = CapturingLogger()
+    monkeypatch.setattr(paths, "log", wrap_logger(logged))
     right = await client.ask(CUSTOMER.replace("Detail", "Other"), id=id_of(world))
     made = Builder.plan
 
@@ -86,7 +90,8 @@ async def test_a_statement_that_postgresql_refuses_is_left_to_the_plain_path(
     ways = [await asked(client, CUSTOMER, id=id_of(world)) for _ in range(3)]
     assert [body["data"] for body, _, _ in ways] == [right] * 3
     assert [way for _, *way in ways] == [[0, 1]] * 3
-    assert capsys.readouterr().out.count("compiled_statement_failed") == 1
+    assert [call.method_name for call in logged.calls] == ["error"]
+    assert "compiled_statement_failed" in str(logged.calls[0])
 
 
 async def test_a_value_that_postgresql_refuses_leaves_that_one_request_to_the_plain_path(
