@@ -15,6 +15,11 @@ MAINTENANCE = "maintenance"
 APPLICATION_ROLE = "satukan_app"
 MAINTENANCE_ROLE = "satukan_maintenance"
 
+LONGEST_PREPARED = 32 * 1024
+"""Statements up to so many characters are planned once a connection. The driver's own bound is half
+of that, and a compiled query of all that there is about a customer is longer; but a plan takes some
+eighty times its text of the server's memory, for each connection."""
+
 
 class NoDatabase(Exception):
     """No address of a database is set."""
@@ -86,8 +91,9 @@ def tortoise_config(connections: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-async def open_database(settings: Settings) -> None:
-    """Make both connection pools known to Tortoise; they connect at their first use.
+async def open_database(settings: Settings, *, ready: int = 1) -> None:
+    """Make both connection pools known to Tortoise; they connect at their first use, the
+    application's with `ready` connections at once.
 
     Raises NoDatabase where no address is set.
     """
@@ -96,6 +102,7 @@ async def open_database(settings: Settings) -> None:
     timeout: dict[str, Any] = {
         "command_timeout": settings.statement_timeout_seconds + 1,
         "connection_class": PooledConnection,
+        "max_cacheable_statement_size": LONGEST_PREPARED,
     }
     application = settings.database_app_url or settings.database_url or ""
     maintenance = settings.database_maintenance_url or settings.database_url or application
@@ -106,8 +113,8 @@ async def open_database(settings: Settings) -> None:
                     application,
                     role=APPLICATION_ROLE,
                     told=guarded(settings),
-                    minsize=1,
-                    maxsize=settings.database_pool_size,
+                    minsize=min(ready, settings.pool_size),
+                    maxsize=settings.pool_size,
                     **timeout,
                 ),
                 MAINTENANCE: credentials(

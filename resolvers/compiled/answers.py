@@ -16,8 +16,10 @@ from resolvers.compiled.trees import Branch, Grower, models_of_ids, types_of_mod
 from resolvers.compiled.variables import VariableReader, Variables
 from resolvers.context import Context
 
-MOST_CHARACTERS = 8_000_000
-"""Of documents and of statements, each, that are kept."""
+MOST_DOCUMENTS = 200_000
+"""Characters of documents whose syntax trees are kept: a tree takes some seventy times as much."""
+MOST_STATEMENTS = 2_000_000
+"""Characters of the statements that are kept."""
 MOST_LASTING = 2_000
 NODES = frozenset({"node", "nodes"})
 
@@ -57,9 +59,9 @@ class Compiler:
     """
 
     schema: Schema
-    prepared: Bounded[Any, Prepared] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
-    shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
-    plans: Bounded[Any, Plan] = field(default_factory=lambda: Bounded(MOST_CHARACTERS))
+    prepared: Bounded[Any, Prepared] = field(default_factory=lambda: Bounded(MOST_DOCUMENTS))
+    shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_DOCUMENTS))
+    plans: Bounded[Any, Plan] = field(default_factory=lambda: Bounded(MOST_STATEMENTS))
     lasting: Bounded[Any, Answer] = field(default_factory=lambda: Bounded(MOST_LASTING))
 
     def __post_init__(self) -> None:

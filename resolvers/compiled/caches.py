@@ -27,8 +27,10 @@ class Bounded(Generic[Key, Value]):
         return entry[0]
 
     def keep(self, key: Key, value: Value, weight: int = 1) -> None:
-        """Keep a value, and drop the oldest beyond the size."""
+        """Keep a value, and drop the oldest beyond the size; not one that would push most out."""
         self.drop(key)
+        if weight > self.most / 2:
+            return
         self._values[key] = (value, weight)
         self.weight += weight
         while self.weight > self.most:

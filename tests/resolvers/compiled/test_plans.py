@@ -107,7 +107,7 @@ async def test_more_columns_than_a_statement_can_have(
 
 
 async def test_what_is_kept_is_bounded(worlds: tuple[World, World]) -> None:
-    compiler = Compiler(schema, Bounded(20_000), Bounded(20_000), Bounded(20_000), Bounded(10))
+    compiler = Compiler(schema, Bounded(5_000), Bounded(5_000), Bounded(20_000), Bounded(10))
     workspace = worlds[0].workspace
     most = 0
     for number in range(1, 101):
@@ -122,6 +122,17 @@ async def test_what_is_kept_is_bounded(worlds: tuple[World, World]) -> None:
         assert 0 < cache.weight <= cache.most
     assert most == len(compiler.plans) > 10
     assert sum(len(plan.sql) for plan in kept(compiler)) <= 20_000
+
+
+def test_one_that_is_too_large_pushes_nothing_out() -> None:
+    cache: Bounded[str, str] = Bounded(100)
+    for number in range(5):
+        cache.keep(str(number), "value", 20)
+    cache.keep("large", "value", 90)
+    cache.keep("4", "other", 20)
+    assert cache.found("large") is None
+    assert [cache.found(str(number)) for number in range(5)] == ["value"] * 4 + ["other"]
+    assert cache.weight == 100
 
 
 async def test_requests_that_differ_in_values_share_one_plan(
