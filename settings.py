@@ -41,7 +41,10 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("REDIS_URL", "SATUKAN_REDIS_URL")
     )
     data: Path | None = None
-    database_pool_size: int = Field(default=10, ge=1)
+    database_pool_size: int | None = Field(default=None, ge=1)
+    """Connections of one process at most. Unset: see `pool_size`."""
+    processes: int = Field(default=1, ge=1)
+    """How many gateway processes share this machine: `--workers` sets it for those it starts."""
     compiled: bool = True
     """Whether queries are compiled into one statement where that is known how; else all go the
     plain path, with the same answers."""
@@ -68,6 +71,14 @@ class Settings(BaseSettings):
     limit_cost: int = Field(default=30_000, ge=1)
     document_cache_characters: int = Field(default=400_000, ge=0)
     """Of the documents that are kept parsed; each takes 100 to 300 bytes of memory."""
+
+    # Documents that are named instead of sent. See gateway/persisted.py and gateway/trusted.py.
+    persisted_queries: bool = True
+    persisted_queries_characters: int = Field(default=1_000_000, ge=0)
+    persisted_queries_seconds: int = Field(default=7 * 86_400, ge=1)
+    trusted_documents: Path | None = None
+    """A folder of .graphql files, or a manifest in JSON."""
+    trusted_documents_only: bool = False
 
     # The edge: what is shown. Unset, each is on in development and off in production.
     introspection: bool | None = None
@@ -107,6 +118,14 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def pool_size(self) -> int:
+        """Connections of one process: four for each processor, shared by the processes, and not
+        more than one process can keep busy."""
+        if self.database_pool_size is not None:
+            return self.database_pool_size
+        return max(3, min(10, 4 * processors() // self.processes))
+
+    @property
     def introspection_allowed(self) -> bool:
         """Whether a query may read the schema."""
         return not self.production if self.introspection is None else self.introspection
@@ -134,6 +153,21 @@ class Settings(BaseSettings):
         if self.jwks_url is not None and self.jwks_path is not None:
             raise ValueError("set jwks_url or jwks_path, not both")
         return self
+
+    @model_validator(mode="after")
+    def _only_trusted_documents_need_some(self) -> Self:
+        """Otherwise every request would be refused."""
+        if self.trusted_documents_only and self.trusted_documents is None:
+            raise ValueError("trusted_documents_only: set trusted_documents, too")
+        return self
+
+
+def processors() -> int:
+    """The processors that this process may run on. A container's quota of time does not show."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux says
+        return os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)

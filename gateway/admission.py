@@ -57,12 +57,18 @@ class AdmissionSettings(DocumentLimits, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of a GraphQL request, whatever brought them."""
+    """The parameters of a GraphQL request, whatever brought them.
+
+    A request may name its document by a `sha256` or a `document_id`; its `query` is then empty
+    until the text is found (`gateway/persisted.py`).
+    """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     extensions: Mapping[str, object] = field(default_factory=dict)
+    sha256: str | None = None
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Admission:
 
         Raises Refused (400) for what does not parse, breaks a limit or is not valid.
         """
-        document = self._document(request.query)
+        document = self.document(request.query)
         return document, document.operation(request.operation_name)
 
     def admit(
@@ -159,7 +165,8 @@ class Admission:
             allowed.clear()
         allowed.add(who)
 
-    def _document(self, text: str) -> Document:
+    def document(self, text: str) -> Document:
+        """A document that is within the limits, and valid. Raises Refused (400)."""
         known = self._documents.get(text)
         if known is not None:
             self._documents.move_to_end(text)

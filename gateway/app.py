@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
+import structlog
 from starlette.applications import Starlette
 
 from gateway.auth import BearerAuthenticator
@@ -13,7 +14,7 @@ from gateway.callers import KnownCallers
 from gateway.health import Check, Health, check_database, check_redis, observe_pool
 from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
-from gateway.valkey import connect, listen
+from gateway.valkey import SharedDocuments, connect, listen
 from models.database import close_database, open_database
 from resolvers.context import Context
 from schema.root import schema
@@ -21,9 +22,12 @@ from services.actors import Caller
 from services.tokens import KeySet, TokenVerifier
 from settings import Settings
 
+log = structlog.get_logger("satukan.start")
+
 
 def create_app(settings: Settings) -> Starlette:
-    """The gateway. Its lifespan opens and closes the database's pools and Redis.
+    """The gateway. Its lifespan opens and closes the database's pools and Redis. Raises Failure
+    where the trusted documents of the settings cannot be served.
 
     Give uvicorn `log_config=None` and `access_log=False` after `gateway.logging.configure_logging`.
     """
@@ -36,8 +40,9 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await open_database(settings)
+        await open_database(settings, ready=settings.pool_size // 2)
         try:
+            await connect_early()
             if redis is None:
                 yield
             else:
@@ -47,8 +52,18 @@ def create_app(settings: Settings) -> Starlette:
             await authenticator.finish()
             await close_database()
 
-    endpoint = GraphQLEndpoint(schema, settings, authenticator, build_context)
+    shared = SharedDocuments(redis, settings.persisted_queries_seconds) if redis else None
+    endpoint = GraphQLEndpoint(schema, settings, authenticator, build_context, shared=shared)
     return assemble(endpoint, Health(settings, checks, observe_pool), lifespan)
+
+
+async def connect_early() -> None:
+    """Have connections to the database before the first request needs one. Where it cannot be
+    reached yet, requests are told so until it can."""
+    try:
+        await check_database()
+    except Exception as error:
+        log.warning("database_not_reached", error=type(error).__name__)
 
 
 @asynccontextmanager

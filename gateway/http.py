@@ -5,16 +5,14 @@ and only then a context and the execution. What is refused before that has no `d
 """
 
 import asyncio
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType, execute
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.utils.await_maybe import await_maybe
@@ -25,18 +23,25 @@ from gateway.auth import Authenticator
 from gateway.errors import Failures, unavailable
 from gateway.explorer import PAGE, PAGE_HEADERS
 from gateway.paths import CompiledPath
+from gateway.persisted import NamedDocuments, SharedTexts
 from gateway.refusals import TRANSPORT_CODES, EdgeCode, Refused
 from gateway.requests import (
     GRAPHQL_JSON,
     JSON,
     accepts_html,
     check_method_and_type,
+    headers_of,
     pick_media_type,
     read_request,
 )
+from gateway.responses import Answer, encode
 from gateway.tracing import Trace, trace_of
+from gateway.trusted import NONE_TRUSTED, load_trusted
 from services.actors import Caller
 from settings import Settings
+
+ASKING = (b"query=", b"extensions=", b"documentId=")
+"""What the query of an address has in it that asks something."""
 
 
 class RequestContext(Protocol):
@@ -83,8 +88,13 @@ class GraphQLEndpoint:
         authenticate: Authenticator,
         build_context: ContextFactory,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        shared: SharedTexts | None = None,
     ) -> None:
+        """Raises Failure where the trusted documents of the settings cannot be served."""
         self.admission = Admission(schema._schema, settings)
+        path = settings.trusted_documents
+        trusted = NONE_TRUSTED if path is None else load_trusted(path, self.admission.document)
+        self._documents = NamedDocuments(settings, trusted, shared)
         self._settings = settings
         self._authenticate = authenticate
         self._build_context = build_context
@@ -93,89 +103,122 @@ class GraphQLEndpoint:
         self._compiled = CompiledPath(schema, enabled=settings.compiled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await self.respond(request, trace_of(scope))
-        await response(scope, receive, send)
-
-    async def respond(self, request: Request, trace: Trace) -> Response:
-        """The answer to a request, whatever becomes of it."""
-        if self._wants_explorer(request):
-            return HTMLResponse(PAGE, headers=PAGE_HEADERS)
-        failures = Failures(trace.request_id)
-        media_type = JSON
+        """Answer a request. What it has read is given back when it has its answer already."""
+        work = _Work(scope, receive, headers_of(scope), trace_of(scope))
         try:
-            media_type = pick_media_type(request.headers.get("accept"))
-            check_method_and_type(request)
-            async with asyncio.timeout(self._settings.limit_request_seconds):
-                return await self._answer(request, trace, failures, media_type)
-        except Refused as refused:
-            return _refusal(refused, media_type, trace)
-        except Exception as exception:
-            return _refusal(failures.refuse(exception), media_type, trace)
+            answer = await self._respond(work)
+            await answer(scope, receive, send)
+        finally:
+            await work.close()
 
-    async def _answer(
-        self, request: Request, trace: Trace, failures: Failures, media_type: str
-    ) -> Response:
-        now = self._clock()
-        caller = await self._authenticate(request.headers.get("authorization"), now)
+    async def _respond(self, work: "_Work") -> ASGIApp:
+        """The answer to a request, whatever becomes of it."""
+        if work.method != "POST" and self._wants_explorer(work):
+            return HTMLResponse(PAGE, headers=PAGE_HEADERS)
+        try:
+            work.media_type = pick_media_type(work.headers.get(b"accept"))
+            check_method_and_type(work.method, work.headers)
+            async with asyncio.timeout(self._settings.limit_request_seconds):
+                return await self._answer(work)
+        except Refused as refused:
+            return _refusal(refused, work)
+        except Exception as exception:
+            return _refusal(work.failures.refuse(exception), work)
+
+    async def _answer(self, work: "_Work") -> Answer:
+        trace, now = work.trace, self._clock()
+        caller = await self._authenticate(work.headers.get(b"authorization"), now)
         trace.workspace_id = caller.actor.workspace_id
         trace.api_key_id = caller.actor.api_key_id
         trace.user_id = caller.actor.user_id
-        parameters = await read_request(request, self._settings)
+        named = await read_request(work.scope, work.receive, work.headers, self._settings)
+        parameters = await self._documents.complete(named)
         document, definition = self.admission.resolve(parameters)
         trace.operation = definition.operation.value
         trace.operation_name = definition.name.value[:100] if definition.name else None
-        _check_operation_type(definition.operation, request.method)
+        _check_operation_type(definition.operation, work.method)
         operation = self.admission.admit(parameters, document, definition, caller.actor)
         trace.cost = operation.cost
-        context = self._build_context(caller, trace.request_id, now)
-        try:
-            data = await self._compiled.answer(operation, context)
-            if data is not None:
-                return self._render_compiled(operation, data, media_type)
-            result = await self._execute(operation, context)
-        finally:
-            await context.close()
-        errors = failures.present(result.errors or [])
-        return self._render(operation, result.data, errors, media_type, trace)
+        await self._documents.keep(parameters)
+        work.context = context = self._build_context(caller, trace.request_id, now)
+        data = await self._compiled.answer(operation, context)
+        if data is not None:
+            return self._render_compiled(operation, data, work)
+        result = await self._execute(operation, context)
+        return self._render(
+            operation, result.data, work.failures.present(result.errors or []), work
+        )
 
     def _render(
         self,
         operation: Operation,
         data: dict[str, Any] | None,
         errors: list[GraphQLError],
-        media_type: str,
-        trace: Trace,
-    ) -> Response:
+        work: "_Work",
+    ) -> Answer:
         """The answer to an operation that was run, or whose variables did not fit."""
         codes = {error.extensions.get("code") for error in errors if error.extensions}
         if errors:
-            trace.code = str(next(iter(codes), ""))
+            work.trace.code = str(next(iter(codes), ""))
         cost = self.admission.report(operation.cost)
         if data is None and errors and all(error.path is None for error in errors):
             refused = Refused.of(400, EdgeCode.BAD_USER_INPUT, errors)
             refused.cost = cost
-            return _refusal(refused, media_type, trace)
+            return _refusal(refused, work)
         if EdgeCode.UNAVAILABLE in codes and not any((data or {}).values()):
-            return _refusal(unavailable(), media_type, trace)
+            return _refusal(unavailable(), work)
         body: dict[str, object] = {"data": data}
         if errors:
             body["errors"] = [error.formatted for error in errors]
         body["extensions"] = {"cost": cost}
-        return _response(200, body, media_type)
+        return Answer(200, encode(body), work.media_type)
 
-    def _render_compiled(self, operation: Operation, data: str, media_type: str) -> Response:
+    def _render_compiled(self, operation: Operation, data: str, work: "_Work") -> Answer:
         """The answer whose `data` PostgreSQL has written."""
-        cost = orjson.dumps(self.admission.report(operation.cost)).decode()
-        return _response(200, f'{{"data":{data},"extensions":{{"cost":{cost}}}}}', media_type)
+        cost = encode(self.admission.report(operation.cost)).decode()
+        body = f'{{"data":{data},"extensions":{{"cost":{cost}}}}}'
+        return Answer(200, body.encode(), work.media_type)
 
-    def _wants_explorer(self, request: Request) -> bool:
+    def _wants_explorer(self, work: "_Work") -> bool:
+        """Whether a browser has opened the address: nothing is asked in it."""
         return (
             self._settings.explorer_allowed
-            and request.method in ("GET", "HEAD")
-            and "query" not in request.query_params
-            and accepts_html(request)
+            and work.method in ("GET", "HEAD")
+            and not any(name in work.scope["query_string"] for name in ASKING)
+            and accepts_html(work.headers.get(b"accept", ""))
         )
+
+
+@dataclass(slots=True)
+class _Work:
+    """A request while it is being answered. `close` it at the end, whatever happened."""
+
+    scope: Scope
+    receive: Receive
+    headers: Mapping[bytes, str]
+    trace: Trace
+    failures: Failures = field(init=False)
+    media_type: str = JSON
+    context: RequestContext | None = None
+
+    def __post_init__(self) -> None:
+        self.failures = Failures(self.trace.request_id)
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        method: str = self.scope["method"]
+        return method
+
+    async def close(self) -> None:
+        """End what the request has begun. It has its answer: what goes wrong is the log's."""
+        if self.context is None:
+            return
+        try:
+            await self.context.close()
+        except Exception as exception:
+            if self.failures.explain(exception)[1] is EdgeCode.INTERNAL:
+                self.failures.log(exception)
 
 
 def _check_operation_type(kind: OperationType, method: str) -> None:
@@ -196,42 +239,15 @@ def _check_operation_type(kind: OperationType, method: str) -> None:
         )
 
 
-def _refusal(refused: Refused, media_type: str, trace: Trace) -> Response:
+def _refusal(refused: Refused, work: _Work) -> Answer:
     """The answer to a refused request. Under `application/json` the status of one that was a
     well-formed GraphQL request is 200: see `TRANSPORT_CODES`."""
-    trace.code = refused.code.value
+    work.trace.code = refused.code.value
     extensions = refused.errors[0].extensions or {}
     metrics.REFUSED.labels(refused.code.value, str(extensions.get("limit", ""))).inc()
     body: dict[str, object] = {"errors": [error.formatted for error in refused.errors]}
     if refused.cost is not None:
         body["extensions"] = {"cost": refused.cost}
-    transport = media_type == GRAPHQL_JSON or refused.code in TRANSPORT_CODES
-    return _response(refused.status if transport else 200, body, media_type, refused.headers)
-
-
-def _response(
-    status: int,
-    body: dict[str, object] | str,
-    media_type: str,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    return Response(
-        body if isinstance(body, str) else encode(body),
-        status,
-        {
-            "Content-Type": f"{media_type}; charset=utf-8",
-            "Cache-Control": "no-store",
-            "Vary": "Accept, Authorization",
-            "X-Content-Type-Options": "nosniff",
-            **(headers or {}),
-        },
-    )
-
-
-def encode(body: dict[str, object]) -> bytes:
-    """JSON in UTF-8. Whole numbers of more than 64 bits, and values nested deeper than orjson
-    goes, are written by the standard library."""
-    try:
-        return orjson.dumps(body)
-    except TypeError:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    transport = work.media_type == GRAPHQL_JSON or refused.code in TRANSPORT_CODES
+    status = refused.status if transport else 200
+    return Answer(status, encode(body), work.media_type, refused.headers)

@@ -65,14 +65,16 @@ class RequestFrame:
         scope[STATE] = trace
         request_id = trace.request_id.encode()
         status = 0
+        ended = 0.0
         began = time.perf_counter()
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
             await send(message)
+            ended = time.perf_counter()
 
         with (
             structlog.contextvars.bound_contextvars(request_id=trace.request_id),
@@ -86,7 +88,7 @@ class RequestFrame:
                     await _send_internal_error(answer, error_id)
             finally:
                 trace.statements = counted.count
-                self._finish(scope, trace, status, time.perf_counter() - began)
+                self._finish(scope, trace, status, (ended or time.perf_counter()) - began)
 
     def _finish(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         if scope["path"] == self._graphql_path:

@@ -23,6 +23,18 @@ PULSE_SECONDS = 1.0
 """A listener who hears nothing for so long asks whether anybody is there, and waits once more."""
 PAUSE_SECONDS = 0.5
 """Between attempts to listen again."""
+AT_ONCE_SECONDS = 0.25
+DOCUMENTS = "satukan:documents"
+DOCUMENT = "satukan:document:"
+MOST_DOCUMENTS = 2_000
+KEEP = """
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+    redis.call('ZADD', KEYS[2], redis.call('TIME')[1], KEYS[1])
+    local over = redis.call('ZCARD', KEYS[2]) - ARGV[3]
+    if over > 0 then
+        local dropped = redis.call('ZPOPMIN', KEYS[2], over)
+        for place = 1, #dropped, 2 do redis.call('DEL', dropped[place]) end
+    end"""
 UNAVAILABLE = (RedisError, OSError, TimeoutError)
 
 log = structlog.get_logger("satukan.notices")
@@ -72,6 +84,40 @@ class Announcer:
             await self._redis.publish(channel_of(self._redis), content)
         except RedisError as error:
             raise OSError("Valkey cannot be reached") from error
+
+
+class SharedDocuments:
+    """Documents left for all gateways: the `SharedTexts` of `gateway/persisted.py`.
+
+    Each stays for `seconds` after it was last asked for here, and at most `MOST_DOCUMENTS` at a
+    time. What does not answer at once is not waited for: clients then send the text.
+    """
+
+    def __init__(self, redis: Redis, seconds: int) -> None:
+        self._redis = redis
+        self._seconds = seconds
+        self._keep = redis.register_script(KEEP)
+
+    async def read(self, digest: str) -> str | None:
+        """The text that was left under a hash."""
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                content = await self._redis.getex(f"{DOCUMENT}{digest}", ex=self._seconds)
+            return None if content is None else str(content, "utf-8")
+        except (*UNAVAILABLE, UnicodeDecodeError) as error:
+            log.warning("document_not_read", error=type(error).__name__)
+            return None
+
+    async def write(self, digest: str, text: str) -> None:
+        """Leave a text under its hash."""
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                await self._keep(
+                    keys=[f"{DOCUMENT}{digest}", DOCUMENTS],
+                    args=[text, self._seconds, MOST_DOCUMENTS],
+                )
+        except UNAVAILABLE as error:
+            log.warning("document_not_kept", error=type(error).__name__)
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ def serve(
     with listen(host, port) as listener, tempfile.TemporaryDirectory() as temporary:
         metrics = fresh_metrics(Path(temporary))
         environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        environment["SATUKAN_PROCESSES"] = str(workers)
         try:
             for number in range(1, workers + 1):
                 name = f"gateway-{number}"

@@ -116,6 +116,7 @@ class Installation:
         names = ["gateway"]
         if workers > 1:
             environment["PROMETHEUS_MULTIPROC_DIR"] = str(fresh_metrics(self._folder.path))
+            environment["SATUKAN_PROCESSES"] = str(workers)
             names = [f"gateway-{number}" for number in range(1, workers + 1)]
         return [
             self._supervisor.start(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway.http import encode
+from gateway.responses import encode
 from settings import Settings
 from tests.gateway.toys import SECRET_OF_THE_DATABASE, Toy, toy_gateway
 
