@@ -8,14 +8,15 @@ import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 
 from bench.graphs.answers import compare
-from bench.graphs.data import Prepared, kept, temporary
+from bench.graphs.data import Prepared, prepared
+from bench.graphs.dataset import Size
 from bench.graphs.lists import cases, measure_list
 from bench.graphs.load import LoadFailed, put_load
 from bench.graphs.measures import measure, measure_all
@@ -46,18 +47,28 @@ def say(line: str) -> None:
 async def main(arguments: list[str]) -> None:
     """Make or find the data, start the peers, compare their answers, and measure."""
     told = parse(arguments)
-    say(f"Load average at the start: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores.")
+    say(
+        f"Load average at the start: {os.getloadavg()[0]:.1f}. {os.cpu_count()} cores, "
+        f"{memory():,} MB of memory, {told.buffers:,} MB of it PostgreSQL's shared buffers."
+    )
     supervisor = Supervisor()
     try:
-        async with data(told, supervisor) as prepared:
-            connection = await asyncpg.connect(prepared.addresses["DATABASE_URL"])
-            await run(told, prepared, supervisor, connection)
-            await connection.close()
+        with folder_of(told) as folder:
+            made = prepared(folder, told.customers, told.buffers, supervisor, say)
+            async with made as found:
+                connection = await asyncpg.connect(found.addresses["DATABASE_URL"])
+                await run(told, found, supervisor, connection)
+                await connection.close()
     except (Failure, LoadFailed) as failure:
         raise SystemExit(str(failure)) from failure
     finally:
         supervisor.stop()
     say(f"Load average at the end: {os.getloadavg()[0]:.1f}.")
+
+
+def memory() -> int:
+    """The machine's memory in MB. PostgreSQL's manual gives a quarter of it to shared buffers."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -70,6 +81,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--keep", type=Path, help="a folder for the data, used again if it is there"
     )
+    parser.add_argument(
+        "--buffers", type=int, default=memory() // 4, help="PostgreSQL's shared ones, in MB"
+    )
     parser.add_argument("--parts", default="peers,sizes,lists", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--requests", type=int, default=100_000, help="of the part memory")
     told = parser.parse_args(arguments)
@@ -80,34 +94,36 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return told
 
 
-@asynccontextmanager
-async def data(told: argparse.Namespace, supervisor: Supervisor) -> AsyncIterator[Prepared]:
-    """The database: the benchmark command's own, or one in a folder that is kept."""
-    if told.keep is None:
-        yield await temporary(told.customers, say)
+@contextmanager
+def folder_of(told: argparse.Namespace) -> Iterator[Path]:
+    """The folder that is to be kept, or one that is thrown away."""
+    if told.keep is not None:
+        yield told.keep
         return
-    async with kept(told.keep, told.customers, supervisor, say) as prepared:
-        yield prepared
+    with tempfile.TemporaryDirectory(prefix="satukan-graph-") as folder:
+        # PostgreSQL runs as another user where this one is root.
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 async def run(
     told: argparse.Namespace,
-    prepared: Prepared,
+    found: Prepared,
     supervisor: Supervisor,
     connection: asyncpg.Connection,
 ) -> None:
     """Every part that is asked for."""
-    workspace_id = prepared.workspace_id
+    workspace_id = found.workspace_id
     postmaster = parent_of(await connection.fetchval("SELECT pg_backend_pid()"))
-    found = await connection.fetch(SAMPLE, workspace_id, min(told.customers, 20_000))
+    sample = await connection.fetch(SAMPLE, workspace_id, min(told.customers, 20_000))
     with tempfile.TemporaryDirectory() as logs:
         site = Site(
             supervisor,
-            prepared.addresses,
+            found.addresses,
             workspace_id,
-            prepared.key,
+            found.key,
             Path(logs),
-            [row["id"] for row in found],
+            [row["id"] for row in sample],
         )
         compiled = site.satukan(COMPILED)
         if "peers" in told.parts:
@@ -117,7 +133,7 @@ async def run(
         if "workers" in told.parts:
             await measure_workers(told, site, compiled, postmaster)
         if "lists" in told.parts:
-            await measure_lists(told, compiled, connection, prepared)
+            await measure_lists(told, compiled, connection, found.size)
         if "memory" in told.parts:
             await measure_memory(told, compiled)
 
@@ -181,11 +197,11 @@ async def measure_workers(
 
 
 async def measure_lists(
-    told: argparse.Namespace, compiled: Peer, connection: asyncpg.Connection, prepared: Prepared
+    told: argparse.Namespace, compiled: Peer, connection: asyncpg.Connection, size: Size
 ) -> None:
     """The lists of customers."""
     lines = []
-    for case in await cases(compiled, connection, prepared.size):
+    for case in await cases(compiled, connection, size):
         found = await measure_list(compiled, case, max(0.5, told.seconds / 5))
         count = f"{found.rows:,}" if found.total is None else f"{found.total:,} in all"
         lines.append([f"{case.group}: {case.name}", f"{found.p50:.2f}", f"{found.p99:.2f}", count])

@@ -16,6 +16,7 @@ import asyncpg
 from bench.graphs import dataset, tables
 from bench.graphs.dataset import Size, make_graph
 from gateway.embedded.folders import DataFolder
+from gateway.embedded.postgres import SETTINGS
 from gateway.embedded.roles import set_role_passwords
 from gateway.embedded.servers import EmbeddedServers
 from gateway.embedded.supervisors import Supervisor
@@ -27,7 +28,6 @@ from services.api_keys import create_key
 from settings import read_settings
 
 Tell = Callable[[str], None]
-NAMES = ("database_url", "database_app_url", "database_maintenance_url", "redis_url")
 NOTE = "graph.json"
 
 
@@ -41,23 +41,17 @@ class Prepared:
     key: str
 
 
-async def temporary(customers: int, tell: Tell) -> Prepared:
-    """The graph in the servers that this process was given."""
-    settings = read_settings()
-    addresses = {name.upper(): str(getattr(settings, name)) for name in NAMES}
-    size = Size(customers, today())
-    workspace_id = await build(addresses["DATABASE_URL"], size, tell)
-    return Prepared(addresses, workspace_id, size, await key_for(addresses, workspace_id))
-
-
 @asynccontextmanager
-async def kept(
-    folder: Path, customers: int, supervisor: Supervisor, tell: Tell
+async def prepared(
+    folder: Path, customers: int, buffers: int, supervisor: Supervisor, tell: Tell
 ) -> AsyncIterator[Prepared]:
     """The graph in a folder with servers of its own, made there if it is empty.
 
-    Raises Failure where the folder holds another graph.
+    `buffers` are PostgreSQL's shared ones, in MB. Raises Failure where the folder holds another
+    graph.
     """
+    # The embedded server ships for a laptop. What is measured is a server set up for its work.
+    SETTINGS["shared_buffers"] = f"{buffers}MB"
     data = DataFolder(folder)
     data.open()
     try:
