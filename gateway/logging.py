@@ -22,8 +22,6 @@ from settings import Settings
 DETAIL = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 ARGUMENT = re.compile(r"(invalid input for query argument \$\d+): .*", re.DOTALL)
 SECRET = re.compile(r"\b(sk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}[\w.-]*")
-# Each of the above has one of these in it, which is looked for in a hundredth of the time.
-SUSPICIOUS = ("DETAIL:", "query argument", "sk_", "eyJ")
 
 QUIET = {
     # Each prints what passes through it: statements with their values, queries with their errors.
@@ -115,7 +113,8 @@ def scrub(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableM
 
 def scrub_text(text: str) -> str:
     """`text` without values that the database quotes and without keys and tokens."""
-    if not any(mark in text for mark in SUSPICIOUS):
+    # One of these is in all that follows; looking for it takes a tenth of the time.
+    if not ("sk_" in text or "eyJ" in text or "DETAIL:" in text or "query argument" in text):
         return text
     text = DETAIL.sub("DETAIL: (left out)", text)
     text = ARGUMENT.sub(r"\1 (left out)", text)

@@ -8,26 +8,26 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from gateway.health import Health
-from gateway.http import GraphQLEndpoint
-from gateway.tracing import RequestFrame
+from gateway.tracing import GRAPHQL_PATH, RequestFrame
 
 
 def assemble(
-    endpoint: GraphQLEndpoint,
+    endpoint: ASGIApp,
     health: Health,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """The routes, and the frame around each request."""
     return Starlette(
         routes=[
-            Route("/graphql", endpoint),
+            Route(GRAPHQL_PATH, endpoint),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/metrics", health.metrics),
         ],
-        middleware=[Middleware(RequestFrame)],
+        middleware=[Middleware(RequestFrame, endpoint=endpoint)],
         exception_handlers={404: not_found},
         lifespan=lifespan,
     )

@@ -1,8 +1,8 @@
 """The request's frame: its id, its line in the log, its numbers, and the last net under it."""
 
 import re
+import secrets
 import time
-import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,7 @@ log = structlog.get_logger("satukan.requests")
 
 SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 STATE = "satukan.trace"
+GRAPHQL_PATH = "/graphql"
 
 
 @dataclass(slots=True)
@@ -40,8 +41,8 @@ def request_id_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             given: str = value.decode("latin-1")
-            return given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
-    return uuid.uuid4().hex
+            return given if SANE_ID.fullmatch(given) else secrets.token_hex(16)
+    return secrets.token_hex(16)
 
 
 def trace_of(scope: Scope) -> Trace:
@@ -53,9 +54,10 @@ def trace_of(scope: Scope) -> Trace:
 class RequestFrame:
     """ASGI middleware around everything: see the module."""
 
-    def __init__(self, app: ASGIApp, *, graphql_path: str = "/graphql") -> None:
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        """`endpoint` answers at GRAPHQL_PATH without being looked for: most requests are its."""
         self._app = app
-        self._graphql_path = graphql_path
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,12 +78,11 @@ class RequestFrame:
             await send(message)
             ended = time.perf_counter()
 
-        with (
-            structlog.contextvars.bound_contextvars(request_id=trace.request_id),
-            tally() as counted,
-        ):
+        bound = structlog.contextvars.bind_contextvars(request_id=trace.request_id)
+        app = self._endpoint if scope["path"] == GRAPHQL_PATH else self._app
+        with tally() as counted:
             try:
-                await self._app(scope, receive, answer)
+                await app(scope, receive, answer)
             except Exception as exception:
                 error_id = Failures(trace.request_id).log(exception)
                 if status == 0:
@@ -89,9 +90,10 @@ class RequestFrame:
             finally:
                 trace.statements = counted.count
                 self._finish(scope, trace, status, (ended or time.perf_counter()) - began)
+                structlog.contextvars.reset_contextvars(**bound)
 
     def _finish(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
-        if scope["path"] == self._graphql_path:
+        if scope["path"] == GRAPHQL_PATH:
             metrics.observe_request(
                 trace.operation or "none", status, seconds, trace.statements, trace.cost
             )
