@@ -1,12 +1,14 @@
 """A gateway process: uvicorn on the composed application."""
 
 import argparse
+import asyncio
 import gc
 import socket
 import sys
 
 import uvicorn
 
+from gateway.acceptors import Acceptor
 from gateway.app import create_app
 from gateway.failures import Failure
 from gateway.listeners import BACKLOG, listen
@@ -18,20 +20,37 @@ LARGEST_MESSAGE_BYTES = 65_536
 # Open subscriptions are told to come again; a request has this long to finish.
 GRACE_SECONDS = 8
 
-COLLECT_EVERY = (20_000, 20, 50)
-"""Objects made between two looks for cycles, and how often the older ones are looked at. Unless
-told, Python looks after 700, which is several times in the answer to one list."""
+COLLECT_EVERY = (5_000, 10, 10)
+"""Objects made between two looks for cycles, and how often the older ones are looked at. Python
+looks after 700, which is many times in the answer to one list. Measured: a tenth less time for a
+list; still higher numbers save a little more, and make single requests wait for a long look."""
 
 
 class Gateway(uvicorn.Server):
     """uvicorn's server, with the memory put in order before the first request."""
 
+    def __init__(self, config: uvicorn.Config, *, alone: bool) -> None:
+        """`alone`: no other process listens on the same socket."""
+        super().__init__(config)
+        self._alone = alone
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start. What is there by now, the schema above all, stays: it is not looked at again."""
-        await super().startup(sockets)
+        await super().startup(sockets if self._alone else [])
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_EVERY)
+        if not self._alone:
+            self.servers += [
+                Acceptor(each, self._protocol, lambda: len(self.server_state.connections))  # type: ignore[misc]
+                for each in sockets or ()
+            ]
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
 
 def main() -> None:
@@ -65,7 +84,8 @@ def main() -> None:
             server_header=False,
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        ),
+        alone=settings.processes == 1,
     )
     listener = (
         listen(arguments.host, arguments.port)
