@@ -27,7 +27,7 @@ from models.imports import (
     Upload,
 )
 from models.jobs import IdempotencyKey, JobKind, JobRun
-from models.merges import Merge, MergeMember, MergeSource, SurvivorshipStrategy
+from models.merges import Merge, MergeMember, MergeSource, MergeValue, SurvivorshipStrategy
 from models.monitoring import MonitoringDay
 from models.orders import Order, OrderItem, OrderStatus
 from models.pipelines import Pipeline, PipelineKind, Priority, Stage
@@ -89,6 +89,7 @@ __all__ = [
     "Merge",
     "MergeMember",
     "MergeSource",
+    "MergeValue",
     "Message",
     "MessageDirection",
     "MonitoringDay",

@@ -65,6 +65,9 @@ class Customer(WorkspaceModel):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     first_contacted_at = fields.DatetimeField(null=True)
+    own_first_contacted_at = fields.DatetimeField(null=True)
+    """A main customer's first contact without that of their members, whose rows keep their own.
+    Nothing where there are no members: it is `first_contacted_at`."""
     deleted_at = fields.DatetimeField(null=True)
     erased_at = fields.DatetimeField(null=True)
 

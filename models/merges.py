@@ -46,7 +46,8 @@ class Merge(WorkspaceModel):
 
 
 class MergeMember(WorkspaceModel):
-    """A customer who became part of another. Open (no `unmerged_at`) at most once a customer."""
+    """A customer who became part of another. It stands, as at most one row of a customer does, while
+    it has neither an `unmerged_at` nor a `carried_on_at`."""
 
     merge_id = reference("merges")
     main_id = reference("customers")
@@ -56,6 +57,32 @@ class MergeMember(WorkspaceModel):
     merged_at = fields.DatetimeField()
     merged_by_id = reference("users", null=True)
     unmerged_at = fields.DatetimeField(null=True)
+    """When they became a customer of their own again, whoever they were merged into by then."""
+    carried_on_at = fields.DatetimeField(null=True)
+    """When their main customer was merged into another one and brought them along: from then on
+    the row of that merge stands."""
 
     class Meta:
         table = "merge_members"
+
+
+class MergeValue(WorkspaceModel):
+    """A value that a merge put on a main customer and nobody has edited since.
+
+    Those of one field are a stack: each keeps what was there before it, and the last one's value is
+    what the main customer has. None is kept of a field that was edited.
+    """
+
+    merge_id = reference("merges")
+    main_id = reference("customers")
+    customer_id = reference("customers")
+    """Whose value it is: it goes when they are unmerged."""
+    field = fields.CharField(max_length=80)
+    """By the name that the field has on the API's Customer; "properties.<key>" for a custom one."""
+    position = fields.IntField()
+    """Its place in the stack, from 1; places may be empty."""
+    value_before: fields.JSONField[Any] = fields.JSONField(null=True)
+    value: fields.JSONField[Any] = fields.JSONField(null=True)
+
+    class Meta:
+        table = "merge_values"

@@ -112,6 +112,7 @@ CREATE TABLE customers (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     first_contacted_at timestamptz,
+    own_first_contacted_at timestamptz,
     deleted_at timestamptz,
     erased_at timestamptz,
     main_identity_id uuid,
@@ -857,10 +858,11 @@ CREATE TABLE merge_members (
     merged_at timestamptz NOT NULL,
     merged_by_id uuid,
     unmerged_at timestamptz,
+    carried_on_at timestamptz,
     CONSTRAINT merge_members_pkey PRIMARY KEY (workspace_id, id)
 );
 
-CREATE UNIQUE INDEX merge_members_customer_id_key ON merge_members (workspace_id, customer_id) WHERE unmerged_at IS NULL;
+CREATE UNIQUE INDEX merge_members_customer_id_key ON merge_members (workspace_id, customer_id) WHERE unmerged_at IS NULL AND carried_on_at IS NULL;
 
 CREATE INDEX merge_members_main_index ON merge_members (workspace_id, main_id, merged_at);
 
@@ -869,6 +871,27 @@ CREATE INDEX merge_members_merge_id_reference ON merge_members (workspace_id, me
 CREATE INDEX merge_members_customer_id_reference ON merge_members (workspace_id, customer_id);
 
 CREATE INDEX merge_members_merged_by_id_reference ON merge_members (workspace_id, merged_by_id) WHERE merged_by_id IS NOT NULL;
+
+CREATE TABLE merge_values (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    merge_id uuid NOT NULL,
+    main_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    field varchar(80) NOT NULL,
+    position integer NOT NULL,
+    value_before jsonb,
+    value jsonb,
+    CONSTRAINT merge_values_pkey PRIMARY KEY (workspace_id, id)
+);
+
+CREATE UNIQUE INDEX merge_values_main_id_field_position_key ON merge_values (workspace_id, main_id, field, position);
+
+CREATE INDEX merge_values_contact_index ON merge_values (workspace_id, field, lower(value_before #>> '{}')) WHERE field IN ('phone', 'email');
+
+CREATE INDEX merge_values_merge_id_reference ON merge_values (workspace_id, merge_id);
+
+CREATE INDEX merge_values_customer_id_reference ON merge_values (workspace_id, customer_id);
 
 CREATE TABLE duplicate_suggestions (
     workspace_id uuid NOT NULL,
@@ -1250,6 +1273,12 @@ ALTER TABLE merge_members ADD CONSTRAINT merge_members_customer_id_fkey FOREIGN 
 
 ALTER TABLE merge_members ADD CONSTRAINT merge_members_merged_by_id_fkey FOREIGN KEY (workspace_id, merged_by_id) REFERENCES users (workspace_id, id);
 
+ALTER TABLE merge_values ADD CONSTRAINT merge_values_merge_id_fkey FOREIGN KEY (workspace_id, merge_id) REFERENCES merges (workspace_id, id);
+
+ALTER TABLE merge_values ADD CONSTRAINT merge_values_main_id_fkey FOREIGN KEY (workspace_id, main_id) REFERENCES customers (workspace_id, id);
+
+ALTER TABLE merge_values ADD CONSTRAINT merge_values_customer_id_fkey FOREIGN KEY (workspace_id, customer_id) REFERENCES customers (workspace_id, id);
+
 ALTER TABLE duplicate_suggestions ADD CONSTRAINT duplicate_suggestions_first_customer_id_fkey FOREIGN KEY (workspace_id, first_customer_id) REFERENCES customers (workspace_id, id);
 
 ALTER TABLE duplicate_suggestions ADD CONSTRAINT duplicate_suggestions_second_customer_id_fkey FOREIGN KEY (workspace_id, second_customer_id) REFERENCES customers (workspace_id, id);
@@ -1514,6 +1543,12 @@ ALTER TABLE merge_members FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY merge_members_of_workspace ON merge_members USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
 
+ALTER TABLE merge_values ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE merge_values FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY merge_values_of_workspace ON merge_values USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
 ALTER TABLE duplicate_suggestions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE duplicate_suggestions FORCE ROW LEVEL SECURITY;
@@ -1585,7 +1620,7 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_app;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_app;
 
@@ -1600,8 +1635,8 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_maintenance;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
-GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_maintenance;

@@ -9,8 +9,8 @@ OLDEST = OrderBy("MERGED_AT", descending=False)
 
 
 def not_undone(_statement: Statement) -> str:
-    """A member counts until it is unmerged."""
-    return "r.unmerged_at IS NULL"
+    """A member's row stands until they are unmerged, or come along into another customer."""
+    return "r.unmerged_at IS NULL AND r.carried_on_at IS NULL"
 
 
 OF_MAIN = Collection(
