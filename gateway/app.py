@@ -19,8 +19,10 @@ from models.database import close_database, open_database
 from resolvers.context import Context
 from schema.root import schema
 from services.actors import Caller
+from services.notices import followed_by
 from services.tokens import KeySet, TokenVerifier
 from settings import Settings
+from workers.wakeups import Publisher
 
 log = structlog.get_logger("satukan.start")
 
@@ -46,8 +48,11 @@ def create_app(settings: Settings) -> Starlette:
             if redis is None:
                 yield
             else:
+                publisher = Publisher(redis)
                 async with redis, beside(listen(redis, known)):
-                    yield
+                    with followed_by(publisher):
+                        yield
+                    await publisher.finish()
         finally:
             await authenticator.finish()
             await close_database()

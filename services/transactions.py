@@ -19,6 +19,7 @@ from models.base import new_id
 from models.database import application_connection
 from services.actors import Actor
 from services.errors import ErrorCode, Refusal
+from services.notices import LogGrown, log_grown
 
 Result = TypeVar("Result")
 
@@ -64,6 +65,8 @@ class Transaction:
     now: datetime
     actor: Actor | None = None
     events: list[NewEvent] = field(default_factory=list)
+    last_seq: int | None = None
+    """The number of the last event written; 0: none, but who follows the log is to look again."""
 
     @property
     def workspace_id(self) -> UUID:
@@ -100,6 +103,10 @@ class Transaction:
         """Have an event written when the transaction ends, if it does not fail."""
         self.events.append(NewEvent(type, customer_id, payload or {}))
 
+    def wake(self) -> None:
+        """Have those who follow the log look again after the commit, even without an event."""
+        self.last_seq = self.last_seq or 0
+
     async def write_events(self) -> None:
         """Number the recorded events and write them: the last statement before the commit.
 
@@ -111,6 +118,7 @@ class Transaction:
         events, self.events = self.events, []
         last = await self.next_number("events", len(events))
         first = last - len(events) + 1
+        self.last_seq = last
         await self.execute(
             INSERT_EVENTS,
             self.workspace_id,
@@ -209,6 +217,8 @@ async def workspace_transaction(
         done = True
     finally:
         await session.end(commit=done)
+    if transaction.last_seq is not None:
+        log_grown(LogGrown(workspace_id, transaction.last_seq))
 
 
 async def retrying(attempt: Callable[[], Awaitable[Result]], *, attempts: int = 5) -> Result:
