@@ -9,7 +9,7 @@ from models.campaigns import (
 )
 from models.channels import Channel, ChannelKind
 from models.companies import Company, CustomerCompany
-from models.contact_logs import ContactLog, ContactLogKind, LogSource
+from models.contact_logs import ContactLog, ContactLogDay, ContactLogKind, LogSource
 from models.conversations import Conversation, ConversationStatus, Message, MessageDirection
 from models.customers import Acquisition, Customer, CustomerStatus, WindowStatus
 from models.deals import ApprovalStatus, CustomerDeal, Deal
@@ -55,6 +55,7 @@ __all__ = [
     "ChannelKind",
     "Company",
     "ContactLog",
+    "ContactLogDay",
     "ContactLogKind",
     "Conversation",
     "ConversationStatus",

@@ -44,3 +44,18 @@ class ContactLog(WorkspaceModel):
 
     class Meta:
         table = "contact_logs"
+
+
+class ContactLogDay(WorkspaceModel):
+    """How many rows of a kind and a channel the log has on one day of the workspace's time zone.
+
+    Written in the transaction that writes the rows, so that reports need not count them.
+    """
+
+    date = fields.DateField()
+    kind = fields.CharEnumField(ContactLogKind, max_length=16)
+    channel = fields.CharEnumField(ChannelKind, max_length=32, null=True)
+    count = fields.BigIntField()
+
+    class Meta:
+        table = "contact_log_days"

@@ -1,6 +1,7 @@
 """Customer properties: the fields of a customer's page, built in or the workspace's own."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -37,6 +38,9 @@ class PropertyDefinition(WorkspaceModel):
     enabled = fields.BooleanField(default=True)
     position = fields.IntField()
     archived_at = fields.DatetimeField(null=True)
+    conversion: fields.JSONField[Any] = fields.JSONField(null=True)
+    """What is left to be done of a change of type or options that converts values; null: nothing.
+    See `services.property_conversions`."""
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

@@ -164,6 +164,19 @@ class Migration(migrations.Migration):
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
+            name='ContactLogDay',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('workspace_id', fields.UUIDField()),
+                ('date', fields.DateField()),
+                ('kind', fields.CharEnumField(description='ADDED: ADDED\nCONNECTED: CONNECTED\nDELETED: DELETED\nRESTORED: RESTORED\nMERGED: MERGED\nUNMERGED: UNMERGED', enum_type=ContactLogKind, max_length=16)),
+                ('channel', fields.CharEnumField(null=True, description='WHATSAPP: WHATSAPP\nINSTAGRAM: INSTAGRAM\nFACEBOOK_MESSENGER: FACEBOOK_MESSENGER\nTELEGRAM: TELEGRAM\nLINE: LINE\nEMAIL: EMAIL\nWEBCHAT: WEBCHAT\nSMS: SMS\nPHONE: PHONE\nTOKOPEDIA: TOKOPEDIA\nSHOPEE: SHOPEE\nLAZADA: LAZADA\nAPI: API', enum_type=ChannelKind, max_length=32)),
+                ('count', fields.BigIntField()),
+            ],
+            options={'table': 'contact_log_days', 'app': 'models', 'pk_attr': 'id'},
+            bases=['WorkspaceModel'],
+        ),
+        DeclareModel(
             name='Conversation',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -344,6 +357,7 @@ class Migration(migrations.Migration):
                 ('columns', ArrayField(default=list, element_type='TEXT')),
                 ('shared', fields.BooleanField(default=False)),
                 ('owner_id', Reference(null=True, table='users')),
+                ('api_key_id', Reference(null=True, table='api_keys')),
                 ('filter_criteria', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ('order_by', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
@@ -657,6 +671,7 @@ class Migration(migrations.Migration):
                 ('enabled', fields.BooleanField(default=True)),
                 ('position', fields.IntField()),
                 ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('conversion', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],

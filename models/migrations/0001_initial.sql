@@ -712,6 +712,7 @@ CREATE TABLE property_definitions (
     enabled boolean NOT NULL DEFAULT true,
     position integer NOT NULL,
     archived_at timestamptz,
+    conversion jsonb,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT property_definitions_pkey PRIMARY KEY (workspace_id, id),
@@ -719,6 +720,8 @@ CREATE TABLE property_definitions (
 );
 
 CREATE UNIQUE INDEX property_definitions_key_key ON property_definitions (workspace_id, key);
+
+CREATE INDEX property_definitions_conversion_index ON property_definitions (workspace_id) WHERE conversion IS NOT NULL;
 
 CREATE TABLE property_index_entries (
     workspace_id uuid NOT NULL,
@@ -737,7 +740,9 @@ CREATE INDEX property_index_entries_number_index ON property_index_entries (work
 
 CREATE INDEX property_index_entries_time_index ON property_index_entries (workspace_id, property_id, time_value, customer_id) WHERE time_value IS NOT NULL;
 
-CREATE INDEX property_index_entries_property_id_reference ON property_index_entries (workspace_id, property_id);
+CREATE INDEX property_index_entries_words_index ON property_index_entries USING gin (workspace_id, property_id, text_value gin_trgm_ops) WHERE text_value IS NOT NULL;
+
+CREATE INDEX property_index_entries_property_id_reference ON property_index_entries (workspace_id, property_id, customer_id);
 
 CREATE INDEX property_index_entries_customer_id_reference ON property_index_entries (workspace_id, customer_id);
 
@@ -748,6 +753,7 @@ CREATE TABLE customer_views (
     columns text[] NOT NULL DEFAULT '{}',
     shared boolean NOT NULL DEFAULT false,
     owner_id uuid,
+    api_key_id uuid,
     filter_criteria jsonb,
     order_by jsonb,
     created_at timestamptz NOT NULL,
@@ -756,6 +762,8 @@ CREATE TABLE customer_views (
 );
 
 CREATE INDEX customer_views_owner_id_reference ON customer_views (workspace_id, owner_id) WHERE owner_id IS NOT NULL;
+
+CREATE INDEX customer_views_api_key_id_reference ON customer_views (workspace_id, api_key_id) WHERE api_key_id IS NOT NULL;
 
 CREATE TABLE events (
     workspace_id uuid NOT NULL,
@@ -800,6 +808,20 @@ CREATE TABLE contact_logs (
 CREATE INDEX contact_logs_kind_index ON contact_logs (workspace_id, kind, created_at, id);
 
 CREATE INDEX contact_logs_contact_index ON contact_logs (workspace_id, contact_id);
+
+CREATE TABLE contact_log_days (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    date date NOT NULL,
+    kind varchar(16) NOT NULL,
+    channel varchar(32),
+    count bigint NOT NULL,
+    CONSTRAINT contact_log_days_pkey PRIMARY KEY (workspace_id, id),
+    CONSTRAINT contact_log_days_kind_check CHECK (kind IN ('ADDED', 'CONNECTED', 'DELETED', 'RESTORED', 'MERGED', 'UNMERGED')),
+    CONSTRAINT contact_log_days_channel_check CHECK (channel IN ('WHATSAPP', 'INSTAGRAM', 'FACEBOOK_MESSENGER', 'TELEGRAM', 'LINE', 'EMAIL', 'WEBCHAT', 'SMS', 'PHONE', 'TOKOPEDIA', 'SHOPEE', 'LAZADA', 'API'))
+) WITH (fillfactor = 70);
+
+CREATE UNIQUE INDEX contact_log_days_date_key ON contact_log_days (workspace_id, date, kind, channel) NULLS NOT DISTINCT;
 
 CREATE INDEX contact_logs_user_id_reference ON contact_logs (workspace_id, user_id) WHERE user_id IS NOT NULL;
 
@@ -1243,6 +1265,8 @@ ALTER TABLE property_index_entries ADD CONSTRAINT property_index_entries_custome
 
 ALTER TABLE customer_views ADD CONSTRAINT customer_views_owner_id_fkey FOREIGN KEY (workspace_id, owner_id) REFERENCES users (workspace_id, id);
 
+ALTER TABLE customer_views ADD CONSTRAINT customer_views_api_key_id_fkey FOREIGN KEY (workspace_id, api_key_id) REFERENCES api_keys (workspace_id, id);
+
 ALTER TABLE customer_views ADD CONSTRAINT customer_views_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
 ALTER TABLE events ADD CONSTRAINT events_user_id_fkey FOREIGN KEY (workspace_id, user_id) REFERENCES users (workspace_id, id);
@@ -1250,6 +1274,8 @@ ALTER TABLE events ADD CONSTRAINT events_user_id_fkey FOREIGN KEY (workspace_id,
 ALTER TABLE events ADD CONSTRAINT events_api_key_id_fkey FOREIGN KEY (workspace_id, api_key_id) REFERENCES api_keys (workspace_id, id);
 
 ALTER TABLE contact_logs ADD CONSTRAINT contact_logs_user_id_fkey FOREIGN KEY (workspace_id, user_id) REFERENCES users (workspace_id, id);
+
+ALTER TABLE contact_log_days ADD CONSTRAINT contact_log_days_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
 ALTER TABLE profile_changes ADD CONSTRAINT profile_changes_customer_id_fkey FOREIGN KEY (workspace_id, customer_id) REFERENCES customers (workspace_id, id);
 
@@ -1525,6 +1551,12 @@ ALTER TABLE contact_logs FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY contact_logs_of_workspace ON contact_logs USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
 
+ALTER TABLE contact_log_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE contact_log_days FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY contact_log_days_of_workspace ON contact_log_days USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
 ALTER TABLE profile_changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE profile_changes FORCE ROW LEVEL SECURITY;
@@ -1620,7 +1652,7 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_app;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_app;
 
@@ -1635,8 +1667,8 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_maintenance;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
-GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_maintenance;
