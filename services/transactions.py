@@ -1,6 +1,7 @@
 """Transactions: one workspace, one database transaction, and the events that it ends with."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Transaction:
     now: datetime
     actor: Actor | None = None
     events: list[NewEvent] = field(default_factory=list)
+    ends: dict[str, tuple[Counter[Any], "WriteCounts"]] = field(default_factory=dict)
     last_seq: int | None = None
     """The number of the last event written; 0: none, but who follows the log is to look again."""
 
@@ -107,12 +109,23 @@ class Transaction:
         """Have those who follow the log look again after the commit, even without an event."""
         self.last_seq = self.last_seq or 0
 
+    def at_end(self, name: str, counts: Counter[Any], write: "WriteCounts") -> None:
+        """Have counts that others write too added up, and written when the transaction ends.
+
+        Rows of counts are locked for all who count into them, so this comes as late as possible:
+        right before the events. Counts of the same name are one.
+        """
+        self.ends.setdefault(name, (Counter(), write))[0].update(counts)
+
     async def write_events(self) -> None:
         """Number the recorded events and write them: the last statement before the commit.
 
         The counter makes numbers follow commit order, so that a reader of `seq > cursor` skips
         nothing (architecture: Events).
         """
+        ends, self.ends = self.ends, {}
+        for _, (counts, write) in sorted(ends.items()):
+            await write(self, counts)
         if not self.events:
             return
         events, self.events = self.events, []
@@ -131,6 +144,10 @@ class Transaction:
             [event.customer_id for event in events],
             [JSON_DUMPS(event.payload) for event in events],
         )
+
+
+WriteCounts = Callable[[Transaction, Counter[Any]], Awaitable[None]]
+"""Adds counts to those that stand in the database."""
 
 
 class Session:

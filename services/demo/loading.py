@@ -8,6 +8,7 @@ from uuid import UUID
 
 import models
 from models.database import application_connection
+from services.contact_logs import count_contacts
 from services.demo.customers import add_customer
 from services.demo.dialogues import add_dialogues
 from services.demo.ids import Kind, part_id
@@ -166,6 +167,8 @@ async def write_batch(numbers: Sequence[int], batch: Batch, setting: Setting) ->
                 customer_id=told.customer_id,
                 payload=told.payload,
             )
+        for row in batch.sheets.rows.get(models.ContactLog, []):
+            count_contacts(tx, row["kind"], [row["channel"]], row["created_at"])
         await batch.sheets.write(tx)
     return len(missing)
 

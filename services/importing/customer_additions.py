@@ -5,6 +5,7 @@ from uuid import UUID
 
 from models import Acquisition, ContactLogKind, EventType, LogSource, PropertyDefinition
 from models.base import new_id
+from services.contact_logs import count_contacts
 from services.importing.customer_rows import NEW_COLUMNS, PLAIN, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
 from services.property_indexes import write_property_index
@@ -67,6 +68,7 @@ async def add_customers(
         [row.values["full_name"] for _, row in new],
         [row.values.get("source") for _, row in new],
     )
+    count_contacts(tx, ContactLogKind.ADDED, [row.values.get("source") for _, row in new])
     values = {id: row.properties for id, row in new if row.properties}
     await write_property_index(tx, definitions, values, fresh=True)
     await add_members(tx, GROUPS, [(id, one) for id, row in new for one in row.group_ids])

@@ -6,6 +6,7 @@ from uuid import UUID
 from models import Channel, ChannelIdentity, ChannelKind, ContactLogKind, EventType, LogSource
 from models.base import new_id
 from services.channels import find_channel
+from services.contact_logs import count_contacts
 from services.contacts import PHONE_KINDS
 from services.customer_channels import identifying_field
 from services.ids import global_id
@@ -120,6 +121,7 @@ class IdentityHolders:
             [row.values["full_name"] for _, row in rows],
             [row.values["source"] for _, row in rows],
         )
+        count_contacts(tx, ContactLogKind.CONNECTED, [row.values["source"] for _, row in rows])
         for id, row in rows:
             identity = global_id(ChannelIdentity, self._connected[id])
             payload = {"identityId": identity, "channel": row.values["source"]}
