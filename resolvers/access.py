@@ -54,6 +54,7 @@ READ_EVENTS = _scope(Scope.EVENTS_READ)
 MANAGE_WEBHOOKS = _scope(Scope.WEBHOOKS_MANAGE)
 INGEST = _scope(Scope.INGEST_WRITE)
 MANAGE_SETTINGS = _scope(Scope.SETTINGS_MANAGE)
+ERASE = Rule(frozenset({Scope.CUSTOMERS_WRITE}), administrators=True)
 ADMINISTER = Rule(frozenset({Scope.SETTINGS_MANAGE}), administrators=True)
 
 # A connected system reads back what it has just written; it lists nothing without customers:read.
@@ -104,7 +105,8 @@ MUTATIONS: dict[str, Rule] = {
     "updateCustomer": WRITE_CUSTOMERS,
     "deleteCustomer": WRITE_CUSTOMERS,
     "restoreCustomer": WRITE_CUSTOMERS,
-    "eraseCustomer": WRITE_CUSTOMERS,
+    "eraseCustomer": ERASE,
+    "exportCustomerData": ERASE,
     "importCustomers": WRITE_CUSTOMERS,
     "exportCustomers": READ_CUSTOMERS,
     "mergeCustomers": WRITE_MERGES,

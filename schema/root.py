@@ -10,6 +10,7 @@ from schema.mutations.companies import CompanyMutations
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.customers import CustomerMutations
 from schema.mutations.deals import DealMutations
+from schema.mutations.erasures import ErasureMutations
 from schema.mutations.orders import OrderMutations
 from schema.mutations.pipelines import PipelineMutations
 from schema.mutations.properties import PropertyMutations
@@ -28,6 +29,7 @@ CONFIG = StrawberryConfig(scalar_map=SCALARS)
 )
 class Mutation(
     CustomerMutations,
+    ErasureMutations,
     AssociationMutations,
     PropertyMutations,
     ConversationMutations,

@@ -67,7 +67,6 @@ NOT_BUILT_YET: frozenset[str] = frozenset(
         "Mutation.deleteTag",
         "Mutation.deleteWebhookEndpoint",
         "Mutation.dismissDuplicate",
-        "Mutation.eraseCustomer",
         "Mutation.exportCustomers",
         "Mutation.importCustomers",
         "Mutation.inviteUser",

@@ -1,0 +1,1 @@
+"""Erasing a person for good, and giving them what is held of them (UU PDP, GDPR)."""
