@@ -12,9 +12,12 @@ class DeliveryStatus(StrEnum):
     """Where a delivery stands."""
 
     PENDING = "PENDING"
+    """No attempt has been made since it was asked for."""
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
+    """The latest attempt has failed; another one follows."""
     DEAD = "DEAD"
+    """The last attempt has failed; none follows."""
 
 
 class WebhookEndpoint(WorkspaceModel):
@@ -29,12 +32,18 @@ class WebhookEndpoint(WorkspaceModel):
     """Signs beside `secret` until `previous_secret_until`, while a receiver changes over."""
     previous_secret_until = fields.DatetimeField(null=True)
     disabled_reason = fields.TextField(null=True)
+    """Why we have disabled it; null where a person has."""
     failing_since = fields.DatetimeField(null=True)
+    """When the first attempt failed since one succeeded, or since it was enabled."""
+    paused_until = fields.DatetimeField(null=True)
+    """No attempt is made before: the receiver has asked for it (`Retry-After`)."""
     next_seq = fields.BigIntField(default=1)
     """The number of the first event for which no delivery was made yet."""
     created_by_id = reference("users", null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
+    """Nobody sees it any more, and a job removes its deliveries."""
 
     class Meta:
         table = "webhook_endpoints"
@@ -47,8 +56,11 @@ class WebhookDelivery(WorkspaceModel):
     event_id = reference("events")
     status = fields.CharEnumField(DeliveryStatus, max_length=16)
     attempt_count = fields.IntField(default=0)
+    """Attempts since it was made, or since it was asked for again."""
     next_attempt_at = fields.DatetimeField(null=True)
+    """Null once it has ended."""
     lease_until = fields.DatetimeField(null=True)
+    """Until then a worker is on it; a worker that was killed never ends its lease itself."""
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

@@ -799,6 +799,7 @@ CREATE TABLE contact_logs (
     source varchar(32) NOT NULL,
     user_id uuid,
     channel varchar(32),
+    customers integer NOT NULL DEFAULT 1,
     CONSTRAINT contact_logs_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT contact_logs_kind_check CHECK (kind IN ('ADDED', 'CONNECTED', 'DELETED', 'RESTORED', 'MERGED', 'UNMERGED')),
     CONSTRAINT contact_logs_source_check CHECK (source IN ('MANUAL', 'IMPORT', 'API', 'INCOMING_MESSAGE', 'USER', 'INBOX', 'SUGGESTION')),
@@ -816,6 +817,7 @@ CREATE TABLE contact_log_days (
     kind varchar(16) NOT NULL,
     channel varchar(32),
     count bigint NOT NULL,
+    customers bigint NOT NULL,
     CONSTRAINT contact_log_days_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT contact_log_days_kind_check CHECK (kind IN ('ADDED', 'CONNECTED', 'DELETED', 'RESTORED', 'MERGED', 'UNMERGED')),
     CONSTRAINT contact_log_days_channel_check CHECK (channel IN ('WHATSAPP', 'INSTAGRAM', 'FACEBOOK_MESSENGER', 'TELEGRAM', 'LINE', 'EMAIL', 'WEBCHAT', 'SMS', 'PHONE', 'TOKOPEDIA', 'SHOPEE', 'LAZADA', 'API'))
@@ -1024,10 +1026,12 @@ CREATE TABLE webhook_endpoints (
     previous_secret_until timestamptz,
     disabled_reason text,
     failing_since timestamptz,
+    paused_until timestamptz,
     next_seq bigint NOT NULL DEFAULT 1,
     created_by_id uuid,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    deleted_at timestamptz,
     CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (workspace_id, id)
 );
 
@@ -1048,13 +1052,15 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT webhook_deliveries_status_check CHECK (status IN ('PENDING', 'DELIVERED', 'FAILED', 'DEAD'))
 );
 
-CREATE UNIQUE INDEX webhook_deliveries_endpoint_id_event_id_key ON webhook_deliveries (workspace_id, endpoint_id, event_id);
+CREATE UNIQUE INDEX webhook_deliveries_event_id_endpoint_id_key ON webhook_deliveries (workspace_id, event_id, endpoint_id);
 
-CREATE INDEX webhook_deliveries_due_index ON webhook_deliveries (workspace_id, next_attempt_at) WHERE status = 'PENDING';
+CREATE INDEX webhook_deliveries_due_index ON webhook_deliveries (workspace_id, endpoint_id, next_attempt_at, id) WHERE next_attempt_at IS NOT NULL;
 
-CREATE INDEX webhook_deliveries_status_index ON webhook_deliveries (workspace_id, endpoint_id, status, id);
+CREATE INDEX webhook_deliveries_made_index ON webhook_deliveries (workspace_id, endpoint_id, created_at, id);
 
-CREATE INDEX webhook_deliveries_event_id_reference ON webhook_deliveries (workspace_id, event_id);
+CREATE INDEX webhook_deliveries_status_index ON webhook_deliveries (workspace_id, endpoint_id, status, created_at, id) WHERE status <> 'DELIVERED';
+
+CREATE INDEX webhook_deliveries_ended_index ON webhook_deliveries (workspace_id, updated_at) WHERE next_attempt_at IS NULL;
 
 CREATE TABLE webhook_attempts (
     workspace_id uuid NOT NULL,
