@@ -41,13 +41,15 @@ class ContactLog(WorkspaceModel):
     source = fields.CharEnumField(LogSource, max_length=32)
     user_id = reference("users", null=True)
     channel = fields.CharEnumField(ChannelKind, max_length=32, null=True)
+    customers = fields.IntField(default=1)
+    """How many customers came into the lists by it, or left them: of a merge, its members."""
 
     class Meta:
         table = "contact_logs"
 
 
 class ContactLogDay(WorkspaceModel):
-    """How many rows of a kind and a channel the log has on one day of the workspace's time zone.
+    """What the log has of a kind and a channel on one day of the workspace's time zone.
 
     Written in the transaction that writes the rows, so that reports need not count them.
     """
@@ -56,6 +58,9 @@ class ContactLogDay(WorkspaceModel):
     kind = fields.CharEnumField(ContactLogKind, max_length=16)
     channel = fields.CharEnumField(ChannelKind, max_length=32, null=True)
     count = fields.BigIntField()
+    """Its rows."""
+    customers = fields.BigIntField()
+    """The sum of their customers."""
 
     class Meta:
         table = "contact_log_days"
