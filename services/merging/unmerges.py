@@ -1,0 +1,121 @@
+"""Unmerging: a member becomes a customer of their own again, with all that was and is theirs."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models import ContactLogKind, Customer, EventType, Merge, MergeMember, MergeSource
+from services.contact_logs import log_contact
+from services.customer_additions import customer_now
+from services.customer_updates import source_of
+from services.customers import refuse_dead
+from services.errors import ErrorCode, Refusal, not_found
+from services.ids import global_id
+from services.merged_values import read_stacks
+from services.merging.derived import Cause, first_contact, write_families
+from services.merging.families import Families, hold_families
+from services.merging.merges import WITHOUT_LIMIT
+from services.merging.requests import source_of_merge
+from services.merging.tables import MOVES
+from services.transactions import Transaction
+
+GIVE_BACK = """
+    UPDATE {table} SET customer_id = $3
+    WHERE workspace_id = $1 AND customer_id = $2 AND origin_customer_id = $3"""
+STANDING = """
+    SELECT * FROM merge_members
+    WHERE workspace_id = $1 AND customer_id = $2
+        AND unmerged_at IS NULL AND carried_on_at IS NULL"""
+LEAVE = """
+    UPDATE merge_members SET unmerged_at = $3
+    WHERE workspace_id = $1 AND customer_id = $2 AND unmerged_at IS NULL
+    RETURNING merge_id"""
+UNDO = """
+    UPDATE merges SET undone_at = $3
+    WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND undone_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM merge_members m
+            WHERE m.workspace_id = $1 AND m.merge_id = merges.id AND m.unmerged_at IS NULL)"""
+
+
+@dataclass(frozen=True)
+class UnmergedCustomers:
+    """Two customers who were one, as they are now."""
+
+    customer: Customer
+    """Who was a member."""
+    main: Customer
+
+
+async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustomers:
+    """Take a member out of their main customer, whatever has happened since the merge.
+
+    - Every record, identity, group and tag that came in with them goes back, what arrived for them
+      since the merge included.
+    - The values that they gave and nobody has edited since leave the main customer: what lay under
+      them is there again. Edits since the merge stay with the main customer.
+    - Other members stay, those included who came along with this one.
+
+    A contact log and a CUSTOMER_UNMERGED event tell of it; events that it causes say so. Raises a
+    Refusal at `customerId`: NOT_FOUND for one who is unknown, and where the main customer is
+    deleted; CONFLICT for one who is not merged into anybody. Raises RetryTransaction where others
+    have got in first: call it through `retrying`.
+    """
+    families = await hold_families(tx, [customer_id])
+    member, main = families.get(customer_id), families.standing(customer_id)
+    if member is None or main is None or main.erased_at is not None:
+        raise not_found("customer", "customerId")
+    if member.id == main.id:
+        raise Refusal(
+            ErrorCode.CONFLICT,
+            "This customer is not merged into another one. Name the member who is to leave.",
+            ("customerId",),
+        )
+    refuse_dead(main, "customerId")
+    await tx.execute(WITHOUT_LIMIT)
+    merge_id = await _close(tx, member)
+    for table in MOVES:
+        await tx.execute(GIVE_BACK.format(table=table), tx.workspace_id, main.id, member.id)
+    await _tell(tx, main, member, merge_id)
+    await _part(tx, families, main, member, merge_id)
+    return UnmergedCustomers(await customer_now(tx, member.id), await customer_now(tx, main.id))
+
+
+async def _close(tx: Transaction, member: Customer) -> UUID:
+    """End the membership, and every merge that has no member any more; the merge it was by."""
+    [standing] = await tx.fetch(STANDING, tx.workspace_id, member.id)
+    left = await tx.fetch(LEAVE, tx.workspace_id, member.id, tx.now)
+    await tx.execute(UNDO, tx.workspace_id, [row["merge_id"] for row in left], tx.now)
+    merge_id: UUID = MergeMember._init_from_db(**standing).merge_id
+    return merge_id
+
+
+async def _part(
+    tx: Transaction, families: Families, main: Customer, member: Customer, merge_id: UUID
+) -> None:
+    """Have each be what they are without the other."""
+    stacks = await read_stacks(tx, [main])
+    stacks |= await read_stacks(tx, [member])
+    stacks[main.id].take_out(member.id)
+    member.merged_into_id = None
+    main.member_count -= 1
+    if main.member_count:
+        others = [one for one in families.members(main.id) if one.id != member.id]
+        main.first_contacted_at = first_contact(main, others)
+    else:
+        main.first_contacted_at, main.own_first_contacted_at = main.own_first_contacted_at, None
+    cause = Cause("unmerge", global_id(Merge, merge_id))
+    await write_families(tx, stacks.values(), cause)
+
+
+async def _tell(tx: Transaction, main: Customer, member: Customer, merge_id: UUID) -> None:
+    """Log it, and record its event: before those of what it causes."""
+    await log_contact(tx, ContactLogKind.UNMERGED, main, source_of(tx))
+    source: MergeSource = source_of_merge(tx, None)
+    payload: dict[str, Any] = {
+        "mergeId": global_id(Merge, merge_id),
+        "mainId": global_id(Customer, main.id),
+        "memberIds": [global_id(Customer, member.id)],
+        "source": source.value,
+        "version": main.version + 1,
+    }
+    tx.record(EventType.CUSTOMER_UNMERGED, main.id, payload)
