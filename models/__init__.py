@@ -1,6 +1,13 @@
 """Tortoise models, one file an entity, with the enums beside their owners."""
 
 from models.api_keys import ApiKey
+from models.bulk_changes import (
+    BulkChange,
+    BulkChangeBatch,
+    BulkChangeFailure,
+    BulkChangeKind,
+    BulkChangeStatus,
+)
 from models.campaigns import (
     Campaign,
     CampaignInteraction,
@@ -46,6 +53,11 @@ __all__ = [
     "Acquisition",
     "ApiKey",
     "ApprovalStatus",
+    "BulkChange",
+    "BulkChangeBatch",
+    "BulkChangeFailure",
+    "BulkChangeKind",
+    "BulkChangeStatus",
     "Campaign",
     "CampaignInteraction",
     "CampaignInteractionStatus",

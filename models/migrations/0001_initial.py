@@ -5,6 +5,7 @@ from pathlib import Path
 from tortoise.migrations import operations as ops
 from models.migration_operations import DeclareModel, statements
 from models.base import Reference, new_id
+from models.bulk_changes import BulkChangeKind, BulkChangeStatus
 from models.campaigns import CampaignInteractionStatus, CampaignStatus
 from models.channels import ChannelKind
 from models.contact_logs import ContactLogKind, LogSource
@@ -50,6 +51,52 @@ class Migration(migrations.Migration):
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'api_keys', 'app': 'models', 'pk_attr': 'id'},
+            bases=['WorkspaceModel'],
+        ),
+        DeclareModel(
+            name='BulkChange',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('workspace_id', fields.UUIDField()),
+                ('kind', fields.CharEnumField(description='UPDATE: UPDATE\nDELETE: DELETE\nTAG: TAG\nUNTAG: UNTAG\nADD_TO_GROUP: ADD_TO_GROUP\nREMOVE_FROM_GROUP: REMOVE_FROM_GROUP', enum_type=BulkChangeKind, max_length=32)),
+                ('status', fields.CharEnumField(description='QUEUED: QUEUED\nRUNNING: RUNNING\nFINISHED: FINISHED\nCANCELLED: CANCELLED', enum_type=BulkChangeStatus, max_length=16)),
+                ('options', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                ('total', fields.IntField()),
+                ('done', fields.IntField(default=0)),
+                ('failed', fields.IntField(default=0)),
+                ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('user_id', Reference(null=True, table='users')),
+                ('api_key_id', Reference(null=True, table='api_keys')),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('started_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'bulk_changes', 'app': 'models', 'pk_attr': 'id'},
+            bases=['WorkspaceModel'],
+        ),
+        DeclareModel(
+            name='BulkChangeBatch',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('workspace_id', fields.UUIDField()),
+                ('bulk_change_id', Reference(table='bulk_changes')),
+                ('position', fields.IntField()),
+                ('customer_ids', ArrayField(default=list, element_type='UUID')),
+            ],
+            options={'table': 'bulk_change_batches', 'app': 'models', 'pk_attr': 'id'},
+            bases=['WorkspaceModel'],
+        ),
+        DeclareModel(
+            name='BulkChangeFailure',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('workspace_id', fields.UUIDField()),
+                ('bulk_change_id', Reference(table='bulk_changes')),
+                ('customer_id', fields.UUIDField()),
+                ('code', fields.CharField(max_length=16)),
+                ('message', fields.TextField(unique=False)),
+            ],
+            options={'table': 'bulk_change_failures', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],
         ),
         DeclareModel(

@@ -1014,6 +1014,57 @@ CREATE INDEX exports_created_index ON exports (workspace_id, created_at, id);
 
 CREATE INDEX exports_added_by_id_reference ON exports (workspace_id, added_by_id) WHERE added_by_id IS NOT NULL;
 
+CREATE TABLE bulk_changes (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind varchar(32) NOT NULL,
+    status varchar(16) NOT NULL,
+    options jsonb NOT NULL DEFAULT '{}',
+    total integer NOT NULL,
+    done integer NOT NULL DEFAULT 0,
+    failed integer NOT NULL DEFAULT 0,
+    lease_until timestamptz,
+    user_id uuid,
+    api_key_id uuid,
+    created_at timestamptz NOT NULL,
+    started_at timestamptz,
+    finished_at timestamptz,
+    CONSTRAINT bulk_changes_pkey PRIMARY KEY (workspace_id, id),
+    CONSTRAINT bulk_changes_kind_check CHECK (kind IN ('UPDATE', 'DELETE', 'TAG', 'UNTAG', 'ADD_TO_GROUP', 'REMOVE_FROM_GROUP')),
+    CONSTRAINT bulk_changes_status_check CHECK (status IN ('QUEUED', 'RUNNING', 'FINISHED', 'CANCELLED'))
+);
+
+CREATE INDEX bulk_changes_created_index ON bulk_changes (workspace_id, created_at, id);
+
+CREATE INDEX bulk_changes_unfinished_index ON bulk_changes (workspace_id, id) WHERE finished_at IS NULL;
+
+CREATE INDEX bulk_changes_user_id_reference ON bulk_changes (workspace_id, user_id) WHERE user_id IS NOT NULL;
+
+CREATE INDEX bulk_changes_api_key_id_reference ON bulk_changes (workspace_id, api_key_id) WHERE api_key_id IS NOT NULL;
+
+CREATE TABLE bulk_change_batches (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    bulk_change_id uuid NOT NULL,
+    position integer NOT NULL,
+    customer_ids uuid[] NOT NULL DEFAULT '{}',
+    CONSTRAINT bulk_change_batches_pkey PRIMARY KEY (workspace_id, id)
+);
+
+CREATE UNIQUE INDEX bulk_change_batches_bulk_change_id_position_key ON bulk_change_batches (workspace_id, bulk_change_id, position);
+
+CREATE TABLE bulk_change_failures (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    bulk_change_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    code varchar(16) NOT NULL,
+    message text NOT NULL,
+    CONSTRAINT bulk_change_failures_pkey PRIMARY KEY (workspace_id, id)
+);
+
+CREATE INDEX bulk_change_failures_bulk_change_index ON bulk_change_failures (workspace_id, bulk_change_id, id);
+
 CREATE TABLE webhook_endpoints (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -1331,6 +1382,20 @@ ALTER TABLE exports ADD CONSTRAINT exports_added_by_id_fkey FOREIGN KEY (workspa
 
 ALTER TABLE exports ADD CONSTRAINT exports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
+ALTER TABLE bulk_changes ADD CONSTRAINT bulk_changes_user_id_fkey FOREIGN KEY (workspace_id, user_id) REFERENCES users (workspace_id, id);
+
+ALTER TABLE bulk_changes ADD CONSTRAINT bulk_changes_api_key_id_fkey FOREIGN KEY (workspace_id, api_key_id) REFERENCES api_keys (workspace_id, id);
+
+ALTER TABLE bulk_changes ADD CONSTRAINT bulk_changes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
+
+ALTER TABLE bulk_change_batches ADD CONSTRAINT bulk_change_batches_bulk_change_id_fkey FOREIGN KEY (workspace_id, bulk_change_id) REFERENCES bulk_changes (workspace_id, id);
+
+ALTER TABLE bulk_change_batches ADD CONSTRAINT bulk_change_batches_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
+
+ALTER TABLE bulk_change_failures ADD CONSTRAINT bulk_change_failures_bulk_change_id_fkey FOREIGN KEY (workspace_id, bulk_change_id) REFERENCES bulk_changes (workspace_id, id);
+
+ALTER TABLE bulk_change_failures ADD CONSTRAINT bulk_change_failures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
+
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_created_by_id_fkey FOREIGN KEY (workspace_id, created_by_id) REFERENCES users (workspace_id, id);
 
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
@@ -1611,6 +1676,24 @@ ALTER TABLE exports FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY exports_of_workspace ON exports USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
 
+ALTER TABLE bulk_changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE bulk_changes FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY bulk_changes_of_workspace ON bulk_changes USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
+ALTER TABLE bulk_change_batches ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE bulk_change_batches FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY bulk_change_batches_of_workspace ON bulk_change_batches USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
+ALTER TABLE bulk_change_failures ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE bulk_change_failures FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY bulk_change_failures_of_workspace ON bulk_change_failures USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
 ALTER TABLE webhook_endpoints ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE webhook_endpoints FORCE ROW LEVEL SECURITY;
@@ -1658,7 +1741,7 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_app;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_app;
 
@@ -1673,8 +1756,8 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_maintenance;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
-GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_maintenance;

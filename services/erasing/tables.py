@@ -111,6 +111,11 @@ CLEARINGS: tuple[Clearing, ...] = (
         AND type NOT IN ('CUSTOMER_MERGED', 'CUSTOMER_UNMERGED')""",
     ),
     Clearing(
+        "bulk_change_failures",
+        """DELETE FROM bulk_change_failures
+        WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])""",
+    ),
+    Clearing(
         "idempotency_keys",
         "DELETE FROM idempotency_keys WHERE workspace_id = $1 AND result_id = ANY($2::uuid[])",
     ),
@@ -130,6 +135,8 @@ ELSEWHERE = {
 WITHOUT_CUSTOMERS = frozenset(
     {
         "api_keys",
+        "bulk_changes",
+        "bulk_change_batches",
         "campaigns",
         "channels",
         "companies",

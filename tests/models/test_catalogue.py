@@ -32,7 +32,6 @@ TYPES: dict[type[fields.Field[Any]], str] = {
     fields.JSONField: "jsonb",
     fields.FloatField: "double precision",
     fields.BinaryField: "bytea",
-    ArrayField: "text[]",
 }
 
 TABLES = """
@@ -185,6 +184,8 @@ def column_type(field: fields.Field[Any]) -> str:
         return f"character varying({field.max_length})"
     if isinstance(field, fields.DecimalField):
         return f"numeric({field.max_digits},{field.decimal_places})"
+    if isinstance(field, ArrayField):
+        return f"{field.element_type.lower()}[]"
     return next(TYPES[kind] for kind in type(field).__mro__ if kind in TYPES)
 
 
