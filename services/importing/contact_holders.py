@@ -15,18 +15,33 @@ from services.contact_owners import BUCKETS
 from services.contacts import PHONE_KINDS
 from services.transactions import Transaction
 
-# Each statement reads one table by a set of keys, and Python joins what they find. While a
-# workspace is being filled the planner takes it for an empty one and may choose any of its indexes:
-# a set then costs one pass over the workspace's customers, a join or single looks one for each key.
+# Each key is looked up by itself, in a form that only the one right index serves: the range and the
+# order say so. For a set of keys (`= ANY`) the planner, who takes a workspace that is being filled
+# for an empty one, may choose any index and so pass over all of the workspace's customers each time.
 BY_PHONE = """
-    SELECT phone AS contact, coalesce(merged_into_id, id) AS id FROM customers
-    WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND phone IS NOT NULL"""
+    SELECT found.contact, found.id FROM unnest($2::text[]) AS asked(contact)
+    CROSS JOIN LATERAL (
+        SELECT phone AS contact, coalesce(merged_into_id, id) AS id FROM customers
+        WHERE workspace_id = $1 AND phone >= asked.contact AND phone <= asked.contact
+        ORDER BY phone LIMIT 100
+    ) AS found"""
 BY_EMAIL = """
-    SELECT lower(email) AS contact, coalesce(merged_into_id, id) AS id FROM customers
-    WHERE workspace_id = $1 AND lower(email) = ANY($2::text[]) AND email IS NOT NULL"""
+    SELECT found.contact, found.id FROM unnest($2::text[]) AS asked(contact)
+    CROSS JOIN LATERAL (
+        SELECT lower(email) AS contact, coalesce(merged_into_id, id) AS id FROM customers
+        WHERE workspace_id = $1 AND email IS NOT NULL
+            AND lower(email) >= asked.contact AND lower(email) <= asked.contact
+        ORDER BY lower(email) LIMIT 100
+    ) AS found"""
 BY_IDENTITY = """
-    SELECT identifier AS contact, customer_id AS id FROM channel_identities
-    WHERE workspace_id = $1 AND kind = ANY($2::text[]) AND identifier = ANY($3::text[])"""
+    SELECT found.contact, found.id
+    FROM unnest($2::text[]) AS of(kind) CROSS JOIN unnest($3::text[]) AS asked(contact)
+    CROSS JOIN LATERAL (
+        SELECT identifier AS contact, customer_id AS id FROM channel_identities
+        WHERE workspace_id = $1 AND kind = of.kind
+            AND identifier >= asked.contact AND identifier <= asked.contact
+        ORDER BY identifier LIMIT 100
+    ) AS found"""
 LIVING = """
     SELECT id, full_name FROM customers
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])

@@ -5,9 +5,15 @@ from uuid import UUID
 
 from services.transactions import Transaction
 
+# As in `services.importing.contact_holders`: a form that only the right index serves.
 FIND = """
-    SELECT external_id, id FROM {table}
-    WHERE workspace_id = $1 AND external_id = ANY($2::text[])"""
+    SELECT found.external_id, found.id FROM unnest($2::text[]) AS asked(external_id)
+    CROSS JOIN LATERAL (
+        SELECT external_id, id FROM {table}
+        WHERE workspace_id = $1
+            AND external_id >= asked.external_id AND external_id <= asked.external_id
+        ORDER BY external_id LIMIT 1
+    ) AS found"""
 
 
 async def find_customers(tx: Transaction, external_ids: Collection[str]) -> dict[str, UUID]:
