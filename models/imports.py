@@ -50,8 +50,11 @@ class Upload(WorkspaceModel):
     size = fields.BigIntField()
     sha256 = fields.CharField(max_length=64)
     path = fields.TextField()
+    """Below the folder of files (`settings.files`)."""
     created_at = fields.DatetimeField()
     created_by_id = reference("users", null=True)
+    expires_at = fields.DatetimeField()
+    """From then on it is purged, unless an import still needs it."""
 
     class Meta:
         table = "uploads"
@@ -67,6 +70,11 @@ class Import(WorkspaceModel):
     file_sha256 = fields.CharField(max_length=64)
     options: fields.JSONField[Any] = fields.JSONField(default=dict)
     """Column mapping and the like: with the file's digest, what tells one import from another."""
+    dry_run = fields.BooleanField(default=False)
+    columns: fields.JSONField[Any] = fields.JSONField(default=list)
+    """What becomes of each column: a list of {"column", "fields"}."""
+    problems: fields.JSONField[Any] = fields.JSONField(default=list)
+    """The first rows that were refused: a list of {"line", "column", "message"}."""
     total = fields.IntField(null=True)
     done = fields.IntField(default=0)
     added = fields.IntField(default=0)
@@ -74,12 +82,18 @@ class Import(WorkspaceModel):
     skipped = fields.IntField(default=0)
     failed = fields.IntField(default=0)
     error_file_path = fields.TextField(null=True)
+    """Below the folder of files; of an import by the command line, on the machine that it ran on."""
+    download_key = fields.CharField(max_length=64, null=True)
+    """Signs the addresses at which the file of refused rows is fetched."""
     failure = fields.TextField(null=True)
     lease_until = fields.DatetimeField(null=True)
     added_by_id = reference("users", null=True)
+    api_key_id = reference("api_keys", null=True)
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    """From then on the file of refused rows is purged."""
 
     class Meta:
         table = "imports"
@@ -91,11 +105,20 @@ class Export(WorkspaceModel):
     status = fields.CharEnumField(ExportStatus, max_length=16)
     format = fields.CharEnumField(ExportFormat, max_length=8)
     options: fields.JSONField[Any] = fields.JSONField(default=dict)
+    """Of whom, and which columns."""
+    total = fields.IntField(null=True)
     done = fields.IntField(default=0)
     path = fields.TextField(null=True)
+    """Below the folder of files, once it is whole."""
+    size = fields.BigIntField(null=True)
+    download_key = fields.CharField(max_length=64, null=True)
+    """Signs the addresses at which the file is fetched."""
+    failure = fields.TextField(null=True)
     lease_until = fields.DatetimeField(null=True)
     added_by_id = reference("users", null=True)
+    api_key_id = reference("api_keys", null=True)
     created_at = fields.DatetimeField()
+    started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField(null=True)
 

@@ -950,8 +950,11 @@ CREATE TABLE uploads (
     path text NOT NULL,
     created_at timestamptz NOT NULL,
     created_by_id uuid,
+    expires_at timestamptz NOT NULL,
     CONSTRAINT uploads_pkey PRIMARY KEY (workspace_id, id)
 );
+
+CREATE INDEX uploads_expires_index ON uploads (workspace_id, expires_at);
 
 CREATE INDEX uploads_created_by_id_reference ON uploads (workspace_id, created_by_id) WHERE created_by_id IS NOT NULL;
 
@@ -964,6 +967,9 @@ CREATE TABLE imports (
     file_name varchar(255) NOT NULL,
     file_sha256 varchar(64) NOT NULL,
     options jsonb NOT NULL DEFAULT '{}',
+    dry_run boolean NOT NULL DEFAULT false,
+    columns jsonb NOT NULL DEFAULT '[]',
+    problems jsonb NOT NULL DEFAULT '[]',
     total integer,
     done integer NOT NULL DEFAULT 0,
     added integer NOT NULL DEFAULT 0,
@@ -971,12 +977,15 @@ CREATE TABLE imports (
     skipped integer NOT NULL DEFAULT 0,
     failed integer NOT NULL DEFAULT 0,
     error_file_path text,
+    download_key varchar(64),
     failure text,
     lease_until timestamptz,
     added_by_id uuid,
+    api_key_id uuid,
     created_at timestamptz NOT NULL,
     started_at timestamptz,
     finished_at timestamptz,
+    expires_at timestamptz,
     CONSTRAINT imports_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT imports_kind_check CHECK (kind IN ('CUSTOMERS', 'ORDERS')),
     CONSTRAINT imports_status_check CHECK (status IN ('QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'CANCELLED'))
@@ -992,17 +1001,27 @@ CREATE INDEX imports_upload_id_reference ON imports (workspace_id, upload_id) WH
 
 CREATE INDEX imports_added_by_id_reference ON imports (workspace_id, added_by_id) WHERE added_by_id IS NOT NULL;
 
+CREATE INDEX imports_api_key_id_reference ON imports (workspace_id, api_key_id) WHERE api_key_id IS NOT NULL;
+
+CREATE INDEX imports_expires_index ON imports (workspace_id, expires_at) WHERE expires_at IS NOT NULL;
+
 CREATE TABLE exports (
     workspace_id uuid NOT NULL,
     id uuid NOT NULL,
     status varchar(16) NOT NULL,
     format varchar(8) NOT NULL,
     options jsonb NOT NULL DEFAULT '{}',
+    total integer,
     done integer NOT NULL DEFAULT 0,
     path text,
+    size bigint,
+    download_key varchar(64),
+    failure text,
     lease_until timestamptz,
     added_by_id uuid,
+    api_key_id uuid,
     created_at timestamptz NOT NULL,
+    started_at timestamptz,
     finished_at timestamptz,
     expires_at timestamptz,
     CONSTRAINT exports_pkey PRIMARY KEY (workspace_id, id),
@@ -1011,6 +1030,12 @@ CREATE TABLE exports (
 );
 
 CREATE INDEX exports_created_index ON exports (workspace_id, created_at, id);
+
+CREATE INDEX exports_unfinished_index ON exports (workspace_id, id) WHERE finished_at IS NULL;
+
+CREATE INDEX exports_expires_index ON exports (workspace_id, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE INDEX exports_api_key_id_reference ON exports (workspace_id, api_key_id) WHERE api_key_id IS NOT NULL;
 
 CREATE INDEX exports_added_by_id_reference ON exports (workspace_id, added_by_id) WHERE added_by_id IS NOT NULL;
 
@@ -1376,9 +1401,13 @@ ALTER TABLE imports ADD CONSTRAINT imports_upload_id_fkey FOREIGN KEY (workspace
 
 ALTER TABLE imports ADD CONSTRAINT imports_added_by_id_fkey FOREIGN KEY (workspace_id, added_by_id) REFERENCES users (workspace_id, id);
 
+ALTER TABLE imports ADD CONSTRAINT imports_api_key_id_fkey FOREIGN KEY (workspace_id, api_key_id) REFERENCES api_keys (workspace_id, id);
+
 ALTER TABLE imports ADD CONSTRAINT imports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
 ALTER TABLE exports ADD CONSTRAINT exports_added_by_id_fkey FOREIGN KEY (workspace_id, added_by_id) REFERENCES users (workspace_id, id);
+
+ALTER TABLE exports ADD CONSTRAINT exports_api_key_id_fkey FOREIGN KEY (workspace_id, api_key_id) REFERENCES api_keys (workspace_id, id);
 
 ALTER TABLE exports ADD CONSTRAINT exports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
