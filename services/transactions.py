@@ -109,6 +109,22 @@ class Transaction:
         """Have those who follow the log look again after the commit, even without an event."""
         self.last_seq = self.last_seq or 0
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part that may fail: then nothing of it stays, and the transaction goes on."""
+        events = len(self.events)
+        ends = {name: (Counter(counts), write) for name, (counts, write) in self.ends.items()}
+        await self.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            del self.events[events:]
+            self.ends = ends
+            await self.execute("ROLLBACK TO SAVEPOINT attempt")
+            await self.execute("RELEASE SAVEPOINT attempt")
+            raise
+        await self.execute("RELEASE SAVEPOINT attempt")
+
     def at_end(self, name: str, counts: Counter[Any], write: "WriteCounts") -> None:
         """Have counts that others write too added up, and written when the transaction ends.
 

@@ -21,7 +21,16 @@ OWN_CLOCKS_AND_DICE = re.compile(
 REFUSED = re.compile(r"\s*(MERGE|COPY|TRUNCATE|LOCK|CREATE|ALTER|DROP)\b", re.IGNORECASE)
 NUMBERED = re.compile(r"\$(\d+)")
 LITERAL = re.compile(r"'(?:[^']|'')*'")
-OF_NO_TABLE = ("SET", "SELECT satukan_set_workspace", "SELECT pg_", "EXPLAIN", "ANALYZE")
+OF_NO_TABLE = (
+    "SET",
+    "SELECT satukan_set_workspace",
+    "SELECT pg_",
+    "EXPLAIN",
+    "ANALYZE",
+    "SAVEPOINT",
+    "RELEASE SAVEPOINT",
+    "ROLLBACK TO SAVEPOINT",
+)
 
 
 def broken_rules(sql: str, tables: frozenset[str]) -> list[str]:

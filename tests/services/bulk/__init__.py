@@ -1,0 +1,1 @@
+"""Tests of changing many customers at once."""
