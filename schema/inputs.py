@@ -52,6 +52,13 @@ class PeriodInput:
     )
 
 
+@strawberry.input(description="What to delete.")
+class DeleteInput:
+    """One thing by its id."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+
+
 def period_of(context: Context, period: PeriodInput) -> Period:
     """The instants that a period lies between. Raises a Refusal (INVALID) for none."""
     zone = time_zone(context.workspace)
