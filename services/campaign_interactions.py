@@ -30,8 +30,8 @@ STAGES = (
 BY_EXTERNAL_ID = "SELECT * FROM campaign_interactions WHERE workspace_id = $1 AND external_id = $2"
 IDENTITY = """
     SELECT id FROM channel_identities
-    WHERE workspace_id = $1 AND customer_id = $2 AND kind = $3
-    ORDER BY origin_customer_id <> $4, connected_at, id LIMIT 1"""
+    WHERE workspace_id = $1 AND customer_id = $2 AND origin_customer_id = $4 AND kind = $3
+    ORDER BY connected_at, id LIMIT 1"""
 UPDATED = (
     "campaign_id",
     "customer_id",
@@ -162,6 +162,9 @@ async def _fill(
 async def _identity(
     tx: Transaction, campaign: Campaign, customer_id: UUID, origin_id: UUID
 ) -> UUID | None:
-    """The identity that the campaign's message went to: the origin's first on its channel."""
+    """The identity that the campaign's message went to: the origin's first on its channel.
+
+    Never another's who is merged with them: the interaction goes where its origin goes.
+    """
     rows = await tx.fetch(IDENTITY, tx.workspace_id, customer_id, campaign.channel, origin_id)
     return rows[0]["id"] if rows else None

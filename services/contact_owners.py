@@ -20,10 +20,14 @@ OWNER = """
             UNION ALL
             SELECT i.customer_id FROM channel_identities i
             WHERE i.workspace_id = $1 AND i.kind = ANY($4::text[]) AND i.identifier = $2
+            UNION ALL
+            SELECT v.main_id FROM merge_values v
+            WHERE v.workspace_id = $1 AND v.field = '{field}'
+                AND lower(v.value_before #>> '{{}}') = lower($2)
         )
     ORDER BY m.created_at, m.id LIMIT 1"""
-OWNER_OF_PHONE = OWNER.format(column="c.phone = $2")
-OWNER_OF_EMAIL = OWNER.format(column="lower(c.email) = lower($2)")
+OWNER_OF_PHONE = OWNER.format(column="c.phone = $2", field="phone")
+OWNER_OF_EMAIL = OWNER.format(column="lower(c.email) = lower($2)", field="email")
 
 
 async def refuse_owned(
@@ -31,7 +35,8 @@ async def refuse_owned(
 ) -> None:
     """Raise a Refusal (DUPLICATE) where another living customer has the phone or the e-mail.
 
-    They have it in their profile, in that of a customer merged into them, or by a channel identity.
+    They have it in their profile, in that of a customer merged into them, under a value that a
+    merge has put on theirs, or by a channel identity.
     `own` is the customer who may have it. Two transactions that check the same contact do so one
     after the other, the second seeing what the first has written.
     """

@@ -4,14 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models import (
-    ChannelIdentity,
-    ChannelKind,
-    Conversation,
-    ConversationStatus,
-    Customer,
-    User,
-)
+from models import ChannelKind, Conversation, ConversationStatus, User
 from models.base import new_id
 from services.channels import find_channel
 from services.contacts import normalize_identifier
@@ -21,10 +14,12 @@ from services.instants import past_instant
 from services.references import require_rows
 from services.rows import insert_row, update_row
 from services.senders import Contact, Sender, find_or_add_sender
-from services.texts import clean_line, search_text
+from services.texts import clean_line, fold, search_text
 from services.transactions import RetryTransaction, Transaction
 
 BY_EXTERNAL_ID = "SELECT * FROM conversations WHERE workspace_id = $1 AND external_id = $2"
+ALSO_CALLED = "\x1f"
+"""What stands in a search text before the name of the main customer. Folded text never has it."""
 LATEST_OPEN = """
     SELECT * FROM conversations
     WHERE workspace_id = $1 AND identity_id = $2 AND status <> 'RESOLVED'
@@ -204,7 +199,7 @@ def new_conversation(
         created_at=tx.now,
         updated_at=tx.now,
     )
-    conversation.search_text = searchable(conversation, identity, sender.customer)
+    conversation.search_text = searchable(conversation, sender)
     return conversation
 
 
@@ -214,13 +209,19 @@ async def insert_conversation(tx: Transaction, conversation: Conversation) -> No
         raise RetryTransaction
 
 
-def searchable(conversation: Conversation, identity: ChannelIdentity, customer: Customer) -> str:
+def searchable(conversation: Conversation, sender: Sender) -> str:
     """What `conversations(search:)` looks into: whom it is with, as they were called at the latest
-    message, and the beginning of that message."""
-    return search_text(
-        customer.full_name,
+    message, and the beginning of that message.
+
+    Where several are merged they are found by the sender's own name and, behind `ALSO_CALLED`, by
+    the name that is shown: unmerging takes that away again.
+    """
+    identity, shown = sender.identity, sender.customer.full_name
+    own = search_text(
+        sender.own_name,
         identity.identifier.removeprefix("+"),
         identity.username,
         conversation.external_id,
         conversation.last_message_preview,
     )
+    return own if shown == sender.own_name else f"{own}{ALSO_CALLED}{fold(shown)}"

@@ -34,6 +34,7 @@ from services.idempotency import claim_key
 from services.identities import IDENTIFIERS
 from services.ids import global_id
 from services.memberships import GROUPS, TAGS, replace_memberships
+from services.merged_values import edited_fields, keep_edited
 from services.properties import require_values
 from services.property_indexes import write_property_index
 from services.rows import update_row
@@ -75,9 +76,10 @@ async def update_customer(
     """Change what is given of the customer that `customer_id` stands for: a merged one's main one.
 
     The version and the last update move only where something changes; the history, the event
-    CUSTOMER_UPDATED and the index of custom properties move with them. Of the custom properties
-    only those named change; groups and tags become exactly those given. A channel connects the
-    customer to the workspace's default channel of its kind and becomes their source.
+    CUSTOMER_UPDATED and the index of custom properties move with them. What a merge had put on a
+    field that changes is forgotten: the edited value stays, whoever is unmerged later. Of the
+    custom properties only those named change; groups and tags become exactly those given. A channel
+    connects the customer to the workspace's default channel of its kind and becomes their source.
 
     Raises a Refusal: STALE (expectedVersion) with the present version and what has changed since;
     NOT_FOUND (customerId) for an unknown or deleted customer; else as `add_customer` does.
@@ -177,6 +179,8 @@ async def _write(tx: Transaction, edit: Edit) -> None:
     if not edit.changes:
         return
     customer = edit.customer
+    if customer.member_count:
+        await keep_edited(tx, {customer.id: edited_fields(edit.columns, edit.fields)})
     customer.version += 1
     customer.updated_at = tx.now
     customer.name_key = fold(customer.full_name)[:400]

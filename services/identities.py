@@ -7,6 +7,7 @@ from models import Channel, ChannelIdentity, ChannelKind, Customer
 from models.base import new_id
 from services.contacts import PHONE_KINDS
 from services.customers import searchable
+from services.merged_values import connect_merged
 from services.rows import insert_row, update_row
 from services.transactions import RetryTransaction, Transaction
 
@@ -55,8 +56,10 @@ async def connect_identity(
     """Connect a normalised identifier to a customer whom the transaction holds for changing.
 
     A customer without a main identity gets it as such, and its username where they have none.
-    `origin_id` is the member of the customer with whom it came in, if it is another. Raises
-    RetryTransaction where another transaction has just connected the identifier.
+    `origin_id` is the member of the customer with whom it came in, if it is another, whom the
+    transaction holds too: the member gets it in the same way, and what the main customer gets of it
+    is the member's. Raises RetryTransaction where another transaction has just connected the
+    identifier.
     """
     identity = ChannelIdentity(
         id=new_id(),
@@ -74,7 +77,9 @@ async def connect_identity(
     if not await insert_row(tx, identity):
         raise RetryTransaction
     changed = ["search_text"]
-    if customer.main_identity_id is None:
+    if customer.member_count:
+        changed += await connect_merged(tx, customer, identity)
+    elif customer.main_identity_id is None:
         customer.main_identity_id = identity.id
         customer.username = customer.username or username
         changed += ["main_identity_id", "username"]

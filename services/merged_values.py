@@ -14,7 +14,7 @@ from uuid import UUID
 
 from tortoise.fields.data import JSON_DUMPS, JSON_LOADS
 
-from models import ChannelKind, Customer, CustomerStatus
+from models import ChannelIdentity, ChannelKind, Customer, CustomerStatus
 from models.base import new_id
 from services.transactions import Transaction
 
@@ -44,6 +44,14 @@ FIELD_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
 STANDING = """
     SELECT * FROM merge_values WHERE workspace_id = $1 AND main_id = ANY($2::uuid[])
     ORDER BY main_id, field, position"""
+NAME = "SELECT full_name FROM customers WHERE workspace_id = $1 AND id = $2"
+MERGE_OF = """
+    SELECT merge_id FROM merge_members
+    WHERE workspace_id = $1 AND customer_id = $2
+        AND unmerged_at IS NULL AND carried_on_at IS NULL"""
+CONNECT_MEMBER = """
+    UPDATE customers SET main_identity_id = $3, username = coalesce(username, $4)
+    WHERE workspace_id = $1 AND id = $2 AND main_identity_id IS NULL"""
 TAKE_AWAY = "DELETE FROM merge_values WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 SET_BEFORE = """
     UPDATE merge_values SET value_before = b.value::jsonb
@@ -215,6 +223,46 @@ async def read_stacks(tx: Transaction, customers: Iterable[Customer]) -> dict[UU
     return found
 
 
+async def own_name(tx: Transaction, customer: Customer, origin_id: UUID) -> str:
+    """What one of those who are merged in a customer, the main one or a member, is called without
+    the others."""
+    if not customer.member_count:
+        return customer.full_name
+    if origin_id == customer.id:
+        stacks = await read_stacks(tx, [customer])
+        return str(stacks[customer.id].own("fullName"))
+    [row] = await tx.fetch(NAME, tx.workspace_id, origin_id)
+    return str(row["full_name"])
+
+
+async def connect_merged(
+    tx: Transaction, customer: Customer, identity: ChannelIdentity
+) -> list[str]:
+    """Give a new identity to a customer with members as it would be given without them.
+
+    Whoever it came in with gets it as their main identity where they have none, and its username.
+    The main customer has it of them until they are unmerged. Returns the columns of the customer's
+    row that have changed, for the caller to write.
+    """
+    stacks = (await read_stacks(tx, [customer]))[customer.id]
+    names = {MAIN_IDENTITY: str(identity.id), "username": identity.username}
+    if identity.origin_customer_id == customer.id:
+        if stacks.own(MAIN_IDENTITY) is None:
+            for name, value in names.items():
+                if stacks.own(name) is None:
+                    stacks.set_own(name, value)
+    else:
+        place = (tx.workspace_id, identity.origin_customer_id)
+        await tx.execute(CONNECT_MEMBER, *place, identity.id, identity.username)
+        [row] = await tx.fetch(MERGE_OF, *place)
+        if customer.main_identity_id is None:
+            for name, value in names.items():
+                if value is not None and value_of(customer, name) is None:
+                    stacks.lay(row["merge_id"], identity.origin_customer_id, name, value)
+    await write_stacks(tx, [stacks])
+    return sorted(stacks.columns)
+
+
 async def write_stacks(tx: Transaction, stacks: Iterable[Stacks]) -> None:
     """Write what was laid, taken out and moved; the customers' rows are the caller's to write."""
     taken: list[UUID] = []
@@ -248,6 +296,12 @@ async def write_stacks(tx: Transaction, stacks: Iterable[Stacks]) -> None:
         await tx.execute(
             LAY, tx.workspace_id, *(list(column) for column in zip(*rows, strict=True))
         )
+
+
+def edited_fields(columns: Iterable[str], fields: Iterable[str]) -> list[str]:
+    """What `keep_edited` asks for of an edit: the columns that it writes, and of the fields that
+    its history names the custom properties."""
+    return [*columns, *(name for name in fields if name.startswith(PROPERTY))]
 
 
 async def keep_edited(tx: Transaction, edited: Mapping[UUID, Collection[str]]) -> None:

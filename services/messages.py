@@ -100,7 +100,14 @@ async def record_message(tx: Transaction, new: NewMessage) -> RecordedMessage:
     await _show(tx, sender, conversation, message)
     if inbound:
         await _hear(tx, sender, new.sent_at)
-    await contacted(tx, sender.customer, channel.kind, new.sent_at, inbound=inbound)
+    await contacted(
+        tx,
+        sender.customer,
+        channel.kind,
+        new.sent_at,
+        inbound=inbound,
+        origin_id=sender.identity.origin_customer_id,
+    )
     return RecordedMessage(message, conversation, sender.customer, created=True)
 
 
@@ -162,7 +169,7 @@ async def _show(
         conversation.last_message_at = message.sent_at
         conversation.activity_at = message.sent_at
         conversation.last_message_preview = preview(message.text)
-        conversation.search_text = searchable(conversation, sender.identity, sender.customer)
+        conversation.search_text = searchable(conversation, sender)
     conversation.updated_at = tx.now
     await update_row(
         tx,

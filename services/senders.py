@@ -22,6 +22,7 @@ from services.customer_deletions import restore_customer
 from services.customers import CHANGED, held_customers, insert_customer
 from services.identities import connect_identity, find_identity
 from services.ids import global_id
+from services.merged_values import own_name
 from services.rows import update_row
 from services.transactions import RetryTransaction, Transaction
 
@@ -31,15 +32,28 @@ BY_IDENTITY = """
     WHERE i.workspace_id = $1 AND i.kind = ANY($2::text[]) AND i.identifier = $3
       AND c.deleted_at IS NULL AND c.erased_at IS NULL
     ORDER BY i.connected_at, i.id LIMIT 1"""
+# A value that a merge has put on a main customer is its giver's, who is found by it; what lies
+# under it is still the main customer's own.
 BY_CONTACT = """
     SELECT c.id FROM customers c
     JOIN customers m ON m.workspace_id = $1 AND m.id = coalesce(c.merged_into_id, c.id)
-    WHERE c.workspace_id = $1 AND {match}
+    WHERE c.workspace_id = $1 AND c.id IN (
+        SELECT h.id FROM customers h
+        WHERE h.workspace_id = $1 AND {match} AND NOT EXISTS (
+            SELECT 1 FROM merge_values g
+            WHERE g.workspace_id = $1 AND g.main_id = h.id AND g.field = '{field}')
+        UNION ALL
+        SELECT v.main_id FROM merge_values v
+        WHERE v.workspace_id = $1 AND v.field = '{field}'
+          AND lower(v.value_before #>> '{{}}') = lower($2) AND NOT EXISTS (
+            SELECT 1 FROM merge_values g
+            WHERE g.workspace_id = $1 AND g.main_id = v.main_id AND g.field = '{field}'
+              AND g.position < v.position))
       AND c.deleted_at IS NULL AND c.erased_at IS NULL
       AND m.deleted_at IS NULL AND m.erased_at IS NULL
     ORDER BY c.created_at, c.id LIMIT 1"""
-BY_PHONE = BY_CONTACT.format(match="c.phone = $2")
-BY_EMAIL = BY_CONTACT.format(match="lower(c.email) = lower($2)")
+BY_PHONE = BY_CONTACT.format(match="h.phone = $2", field="phone")
+BY_EMAIL = BY_CONTACT.format(match="lower(h.email) = lower($2)", field="email")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +86,8 @@ class Sender:
 
     identity: ChannelIdentity
     customer: Customer
+    own_name: str
+    """What they are called themselves, where the customer's name is another's who is merged."""
 
 
 async def find_or_add_sender(tx: Transaction, contact: Contact) -> Sender:
@@ -101,12 +117,15 @@ async def _known(tx: Transaction, contact: Contact) -> Sender | None:
     identity = await find_identity(tx, contact.channel, contact.identifier)
     if identity is None:
         return None
-    held = await held_customers(tx, [identity.customer_id], CHANGED)
+    place = (identity.customer_id, identity.origin_customer_id)
+    held = await held_customers(tx, place, CHANGED)
     customer = held.get(identity.customer_id)
     identity = await find_identity(tx, contact.channel, contact.identifier)
     if identity is None or customer is None or identity.customer_id != customer.id:
         raise RetryTransaction
-    return Sender(identity, customer)
+    if (identity.customer_id, identity.origin_customer_id) != place:
+        raise RetryTransaction
+    return Sender(identity, customer, await own_name(tx, customer, identity.origin_customer_id))
 
 
 async def _keep_username(tx: Transaction, sender: Sender, contact: Contact) -> None:
@@ -164,7 +183,7 @@ async def _connect(tx: Transaction, contact: Contact, origin_id: UUID) -> Sender
             "channel": contact.channel.kind.value,
         },
     )
-    return Sender(identity, customer)
+    return Sender(identity, customer, await own_name(tx, customer, origin_id))
 
 
 async def _add(tx: Transaction, contact: Contact) -> Sender:
@@ -193,4 +212,4 @@ async def _add(tx: Transaction, contact: Contact) -> Sender:
         customer.id,
         {"acquisition": customer.acquisition.value, "source": kind.value},
     )
-    return Sender(identity, customer)
+    return Sender(identity, customer, customer.full_name)

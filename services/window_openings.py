@@ -1,6 +1,7 @@
 """What an inbound message does to its customer: it opens the window, whatever a job has seen."""
 
 from datetime import datetime
+from uuid import UUID
 
 from models import ChannelKind, Customer, EventType, WindowStatus
 from services.instants import written
@@ -8,17 +9,30 @@ from services.rows import update_row
 from services.transactions import Transaction
 from services.windows import MessagingWindow, window_closed, window_of
 
+FIRST_CONTACTED = """
+    UPDATE customers SET first_contacted_at = least(first_contacted_at, $3)
+    WHERE workspace_id = $1 AND id = $2"""
+
 
 async def contacted(
-    tx: Transaction, customer: Customer, kind: ChannelKind, at: datetime, *, inbound: bool
+    tx: Transaction,
+    customer: Customer,
+    kind: ChannelKind,
+    at: datetime,
+    *,
+    inbound: bool,
+    origin_id: UUID | None = None,
 ) -> None:
     """Note a message of `at` on a customer whom the transaction holds for changing.
+
+    `origin_id` is the member of theirs whom it was exchanged with, if it was one, whom the
+    transaction holds too: that is a first contact of the member's, to be theirs after unmerging.
 
     Any message may be the first contact. An inbound one on WhatsApp opens the window, with a
     WINDOW_OPENED event where it was closed at `tx.now`; one that comes too late opens nothing. The
     profile's version and last update are left alone: nobody edited it.
     """
-    changed = []
+    changed = await _own_contact(tx, customer, origin_id or customer.id, at)
     if customer.first_contacted_at is None or at < customer.first_contacted_at:
         customer.first_contacted_at = at
         changed.append("first_contacted_at")
@@ -26,6 +40,20 @@ async def contacted(
         _open(tx, customer, at)
         changed += ["last_inbound_at", "window_status"]
     await update_row(tx, customer, changed)
+
+
+async def _own_contact(
+    tx: Transaction, customer: Customer, origin_id: UUID, at: datetime
+) -> list[str]:
+    """Note the contact with whom it was, where it was one of several who are merged."""
+    if not customer.member_count:
+        return []
+    if origin_id != customer.id:
+        await tx.execute(FIRST_CONTACTED, tx.workspace_id, origin_id, at)
+        return []
+    own = customer.own_first_contacted_at
+    customer.own_first_contacted_at = at if own is None else min(own, at)
+    return ["own_first_contacted_at"]
 
 
 def _later(at: datetime, before: datetime | None) -> bool:

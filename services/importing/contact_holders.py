@@ -1,7 +1,8 @@
 """Who has the phone numbers and e-mail addresses of a batch already, found at once.
 
 The same rule as `services.contact_owners` has for one customer: in their profile, in that of a
-customer merged into them, or by a channel identity; deleted customers have none.
+customer merged into them, under a value that a merge has put on theirs, or by a channel identity;
+deleted customers have none.
 """
 
 import zlib
@@ -42,6 +43,9 @@ BY_IDENTITY = """
             AND identifier >= asked.contact AND identifier <= asked.contact
         ORDER BY identifier LIMIT 100
     ) AS found"""
+UNDER = """
+    SELECT lower(value_before #>> '{}') AS contact, main_id AS id FROM merge_values
+    WHERE workspace_id = $1 AND field = $2 AND lower(value_before #>> '{}') = ANY($3::text[])"""
 LIVING = """
     SELECT id, full_name FROM customers
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])
@@ -82,6 +86,7 @@ class ContactHolders:
                 continue
             rows = await tx.fetch(sql, tx.workspace_id, list(contacts))
             rows += await tx.fetch(BY_IDENTITY, tx.workspace_id, kinds, list(contacts))
+            rows += await tx.fetch(UNDER, tx.workspace_id, field, list(contacts))
             for row in rows:
                 found.setdefault(row["id"], set()).add((field, row["contact"]))
         if not found:

@@ -15,6 +15,7 @@ from services.ids import global_id
 from services.importing.customer_additions import TYPES, add_members
 from services.importing.customer_rows import PLAIN, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
+from services.merged_values import edited_fields, keep_edited
 from services.property_indexes import write_property_index
 from services.texts import fold
 from services.transactions import Transaction
@@ -68,6 +69,11 @@ class Change:
         """The customer's id."""
         found: UUID = self.there["id"]
         return found
+
+    @property
+    def edited(self) -> list[str]:
+        """What is edited, for `keep_edited`."""
+        return edited_fields(self.values, [one["field"] for one in self.history])
 
     @property
     def after(self) -> dict[str, Any]:
@@ -137,6 +143,7 @@ async def change_customers(
 ) -> None:
     """Write changes with their history and events; `connected` are found by new identifiers too."""
     if changes:
+        await keep_edited(tx, {one.id: one.edited for one in changes if one.there["member_count"]})
         columns = list(zip(*(changed_values(change) for change in changes), strict=True))
         await tx.execute(UPDATE_CUSTOMERS, tx.workspace_id, tx.now, *map(list, columns))
         await _write_history(tx, changes)

@@ -1,9 +1,18 @@
 """Channel identities of a batch: rows that name a channel connect their customer to it."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from models import Channel, ChannelIdentity, ChannelKind, ContactLogKind, EventType, LogSource
+from models import (
+    Channel,
+    ChannelIdentity,
+    ChannelKind,
+    ContactLogKind,
+    Customer,
+    EventType,
+    LogSource,
+)
 from models.base import new_id
 from services.channels import find_channel
 from services.contact_logs import count_contacts
@@ -12,12 +21,15 @@ from services.customer_channels import identifying_field
 from services.ids import global_id
 from services.importing.contact_holders import Holder
 from services.importing.customer_rows import CustomerRow
+from services.merged_values import connect_merged
+from services.rows import update_row
 from services.transactions import RetryTransaction, Transaction
 
 ON_CHANNEL = """
     SELECT i.identifier, c.id, c.full_name FROM channel_identities i
     JOIN customers c ON c.workspace_id = $1 AND c.id = i.customer_id
     WHERE i.workspace_id = $1 AND i.channel_id = $2 AND i.identifier = ANY($3::text[])"""
+IDENTITY = "SELECT * FROM channel_identities WHERE workspace_id = $1 AND id = $2"
 INSERT_IDENTITIES = """
     INSERT INTO channel_identities
         (workspace_id, connected_at, id, channel_id, kind, identifier, username, phone, email,
@@ -77,16 +89,17 @@ class IdentityHolders:
             self._holders.setdefault(key_of(row), holder)
 
     async def connect(
-        self, tx: Transaction, rows: Sequence[tuple[UUID, CustomerRow, UUID | None]]
+        self, tx: Transaction, rows: Sequence[tuple[UUID, CustomerRow, dict[str, Any] | None]]
     ) -> set[UUID]:
-        """Connect customers, each with their row and their main identity, if they have one.
+        """Connect customers, each with their id, their row of the file and, if they were there
+        before, that of the table.
 
         Returns those who were not connected before. An identity that somebody without one gets is
         their main one. Raises RetryTransaction where another transaction has just connected one.
         """
         wanted = [
-            (new_id(), id, row, main)
-            for id, row, main in rows
+            (new_id(), id, row, there or {})
+            for id, row, there in rows
             if row.identifier is not None and key_of(row) not in self._known
         ]
         if not wanted:
@@ -96,7 +109,11 @@ class IdentityHolders:
         inserted = await tx.fetch(INSERT_IDENTITIES, tx.workspace_id, tx.now, *columns)
         if len(inserted) != len(wanted):
             raise RetryTransaction
-        first = [(id, identity_id, row) for identity_id, id, row, main in wanted if main is None]
+        first = [
+            (id, identity_id, row)
+            for identity_id, id, row, there in wanted
+            if not there.get("member_count") and there.get("main_identity_id") is None
+        ]
         await tx.execute(
             SET_MAIN,
             tx.workspace_id,
@@ -105,6 +122,8 @@ class IdentityHolders:
             [own_username(row) for _, _, row in first],
         )
         self._connected = {id: identity_id for identity_id, id, _, _ in wanted}
+        for id, there in [(id, there) for _, id, _, there in wanted if there.get("member_count")]:
+            await self._connect_merged(tx, self._connected[id], there)
         return set(self._connected)
 
     async def tell(self, tx: Transaction, rows: Sequence[tuple[UUID, CustomerRow]]) -> None:
@@ -126,6 +145,15 @@ class IdentityHolders:
             identity = global_id(ChannelIdentity, self._connected[id])
             payload = {"identityId": identity, "channel": row.values["source"]}
             tx.record(EventType.IDENTITY_CONNECTED, id, payload)
+
+    async def _connect_merged(
+        self, tx: Transaction, identity_id: UUID, there: dict[str, Any]
+    ) -> None:
+        """Connect a customer with members: what merges have put on them stays on top."""
+        [row] = await tx.fetch(IDENTITY, tx.workspace_id, identity_id)
+        customer = Customer._init_from_db(**there)
+        identity = ChannelIdentity._init_from_db(**row)
+        await update_row(tx, customer, await connect_merged(tx, customer, identity))
 
     def _values(self, identity_id: UUID, customer_id: UUID, row: CustomerRow) -> tuple[object, ...]:
         """An identity's values, in the order of INSERT_IDENTITIES."""

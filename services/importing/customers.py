@@ -155,7 +155,7 @@ class Batch:
         connected = await self.identities.connect(
             self.tx,
             [(id, row, None) for id, row in new]
-            + [(there["id"], row, there["main_identity_id"]) for there, row in known],
+            + [(there["id"], row, there) for there, row in known],
         )
         reached = [(there["id"], row) for there, row in known if there["id"] in connected]
         await self.identities.tell(self.tx, reached)

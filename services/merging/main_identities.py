@@ -5,16 +5,12 @@ from uuid import UUID
 from models import ChannelIdentity, Customer
 from services.customers import CHANGED, held_customers, refuse_dead
 from services.errors import invalid, not_found
-from services.merged_values import COLUMNS, MAIN_IDENTITY, read_stacks, write_stacks
+from services.merged_values import COLUMNS, MAIN_IDENTITY, MERGE_OF, read_stacks, write_stacks
 from services.merging.derived import tell_main_identity
 from services.rows import update_row
 from services.transactions import Transaction
 
 IDENTITY = "SELECT * FROM channel_identities WHERE workspace_id = $1 AND id = $2"
-MERGE_OF = """
-    SELECT merge_id FROM merge_members
-    WHERE workspace_id = $1 AND customer_id = $2
-        AND unmerged_at IS NULL AND carried_on_at IS NULL"""
 
 
 async def set_main_identity(tx: Transaction, customer_id: UUID, identity_id: UUID) -> Customer:

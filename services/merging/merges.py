@@ -229,7 +229,8 @@ async def _record(tx: Transaction, work: Work) -> None:
 async def _tell(tx: Transaction, work: Work) -> None:
     """Log the merge, and record its event: before those of what it causes."""
     main, merge = work.participants.main, work.merge
-    await log_contact(tx, ContactLogKind.MERGED, main, LOGGED[merge.source])
+    named = len(work.participants.named)
+    await log_contact(tx, ContactLogKind.MERGED, main, LOGGED[merge.source], customers=named)
     tx.record(
         EventType.CUSTOMER_MERGED,
         main.id,

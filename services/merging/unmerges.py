@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models import ContactLogKind, Customer, EventType, Merge, MergeMember, MergeSource
 from services.contact_logs import log_contact
+from services.conversations import ALSO_CALLED
 from services.customer_additions import customer_now
 from services.customer_updates import source_of
 from services.customers import refuse_dead
@@ -22,6 +23,10 @@ from services.transactions import Transaction
 GIVE_BACK = """
     UPDATE {table} SET customer_id = $3
     WHERE workspace_id = $1 AND customer_id = $2 AND origin_customer_id = $3"""
+FORGET_NAME = """
+    UPDATE conversations SET search_text = split_part(search_text, $3, 1)
+    WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[]) AND origin_customer_id = customer_id
+        AND strpos(search_text, $3) > 0"""
 STANDING = """
     SELECT * FROM merge_members
     WHERE workspace_id = $1 AND customer_id = $2
@@ -75,6 +80,7 @@ async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustom
     merge_id = await _close(tx, member)
     for table in MOVES:
         await tx.execute(GIVE_BACK.format(table=table), tx.workspace_id, main.id, member.id)
+    await _forget_names(tx, main, member)
     await _tell(tx, main, member, merge_id)
     await _part(tx, families, main, member, merge_id)
     return UnmergedCustomers(await customer_now(tx, member.id), await customer_now(tx, main.id))
@@ -87,6 +93,13 @@ async def _close(tx: Transaction, member: Customer) -> UUID:
     await tx.execute(UNDO, tx.workspace_id, [row["merge_id"] for row in left], tx.now)
     merge_id: UUID = MergeMember._init_from_db(**standing).merge_id
     return merge_id
+
+
+async def _forget_names(tx: Transaction, main: Customer, member: Customer) -> None:
+    """Have the member's conversations no longer be found by the main customer's name, and those of
+    a main customer without other members only by their own."""
+    alone = [main.id] if main.member_count == 1 else []
+    await tx.execute(FORGET_NAME, tx.workspace_id, [member.id, *alone], ALSO_CALLED)
 
 
 async def _part(
