@@ -69,7 +69,7 @@ class CustomerValues:
             "assignee_id": given_id(self.assignee_id, models.User, "assigneeId"),
             "group_ids": given_ids(self.group_ids, models.Group, "groupIds"),
             "tag_ids": given_ids(self.tag_ids, models.Tag, "tagIds"),
-            "properties": _entries(given(self.properties)),
+            "properties": entries_of(given(self.properties)),
             **{name: given(getattr(self, name)) for name in PLAIN},
             "allow_duplicate": bool(given_or_none(self.allow_duplicate)),
         }
@@ -91,9 +91,10 @@ PLAIN = (
 )
 
 
-def _entries(
+def entries_of(
     values: Given[list[PropertyValueInput] | None],
 ) -> Given[Sequence[PropertyEntry] | None]:
+    """Values of properties as services take them."""
     if values is UNSET or values is None:
         return values
     return [PropertyEntry(value.key, value.value) for value in values]

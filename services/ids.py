@@ -32,6 +32,7 @@ PREFIXES: dict[type[Model], str] = {
     models.Group: "grp",
     models.Segment: "seg",
     models.Tag: "tag",
+    models.BulkChange: "blk",
     models.Merge: "mrg",
     models.DuplicateSuggestion: "dup",
     models.PropertyDefinition: "prp",

@@ -49,6 +49,10 @@ KEEP_FAILURES = """
     ON CONFLICT (workspace_id, id) DO NOTHING"""
 FIND = "SELECT * FROM bulk_changes WHERE workspace_id = $1 AND id = $2"
 
+FAILURES = """
+    SELECT customer_id, code, message FROM bulk_change_failures
+    WHERE workspace_id = $1 AND bulk_change_id = $2 ORDER BY customer_id LIMIT 1000"""
+
 
 class LeaseLost(Exception):
     """Another worker has taken the bulk change over, or it was cancelled: roll back."""
@@ -180,3 +184,9 @@ async def find_bulk_change(tx: Transaction, change_id: UUID) -> BulkChange:
 def refusal_of(customer_id: UUID, refusal: Refusal) -> Failure:
     """Why a customer was refused, as it is kept."""
     return Failure(customer_id, refusal.code, refusal.message)
+
+
+async def failures_of(tx: Transaction, change_id: UUID) -> list[Failure]:
+    """Whom a bulk change has not changed, and why; of a list of ids, which is short."""
+    rows = await tx.fetch(FAILURES, tx.workspace_id, change_id)
+    return [Failure(row["customer_id"], ErrorCode(row["code"]), row["message"]) for row in rows]

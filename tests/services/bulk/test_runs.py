@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 from tortoise.fields.data import JSON_LOADS
 
-from models import BulkChange, BulkChangeKind, BulkChangeStatus, Customer, CustomerStatus, Workspace
+from models import (
+    BulkChange,
+    BulkChangeKind,
+    BulkChangeStatus,
+    Customer,
+    CustomerStatus,
+    EventType,
+    Workspace,
+)
 from models.base import new_id
 from services.batches import always
 from services.bulk import runs
@@ -253,7 +261,7 @@ async def test_deleting_many_is_like_deleting_each(workspace: Workspace) -> None
         NOW,
     )
     assert len(gone) == len(ids)
-    assert (await event_types(workspace)).count("CUSTOMER_DELETED") == 5
+    assert (await event_types(workspace)).count(EventType.CUSTOMER_DELETED) == 5
     logged = await rows(
         workspace, "SELECT count FROM contact_log_days WHERE workspace_id = $1 AND kind = 'DELETED'"
     )
