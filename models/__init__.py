@@ -20,7 +20,12 @@ from models.contact_logs import ContactLog, ContactLogDay, ContactLogKind, LogSo
 from models.conversations import Conversation, ConversationStatus, Message, MessageDirection
 from models.customers import Acquisition, Customer, CustomerStatus, WindowStatus
 from models.deals import ApprovalStatus, CustomerDeal, Deal
-from models.duplicates import DuplicateStatus, DuplicateSuggestion
+from models.duplicates import (
+    DuplicateComparison,
+    DuplicateKey,
+    DuplicateStatus,
+    DuplicateSuggestion,
+)
 from models.events import Event, EventType
 from models.groups import CustomerGroup, Group
 from models.identities import ChannelIdentity
@@ -84,6 +89,8 @@ __all__ = [
     "CustomerView",
     "Deal",
     "DeliveryStatus",
+    "DuplicateComparison",
+    "DuplicateKey",
     "DuplicateStatus",
     "DuplicateSuggestion",
     "Event",

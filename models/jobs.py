@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     """What a job run does."""
 
     EXPIRY = "EXPIRY"
+    DUPLICATES = "DUPLICATES"
 
 
 class JobRun(WorkspaceModel):

@@ -440,13 +440,36 @@ class Migration(migrations.Migration):
             bases=['WorkspaceModel'],
         ),
         DeclareModel(
+            name='DuplicateComparison',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('workspace_id', fields.UUIDField()),
+                ('events_seen', fields.BigIntField(default=0)),
+                ('added', fields.IntField(default=0)),
+                ('rarity', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ('counted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'duplicate_comparisons', 'app': 'models', 'pk_attr': 'id'},
+            bases=['WorkspaceModel'],
+        ),
+        DeclareModel(
+            name='DuplicateKey',
+            fields=[
+                ('workspace_id', fields.UUIDField()),
+                ('key', fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
+                ('customer_id', fields.UUIDField()),
+            ],
+            options={'table': 'duplicate_keys', 'app': 'models', 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        DeclareModel(
             name='DuplicateSuggestion',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ('workspace_id', fields.UUIDField()),
                 ('first_customer_id', Reference(table='customers')),
                 ('second_customer_id', Reference(table='customers')),
-                ('score', fields.FloatField()),
+                ('score', fields.DecimalField(max_digits=5, decimal_places=4)),
                 ('reasons', fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
                 ('status', fields.CharEnumField(default=DuplicateStatus.OPEN, description='OPEN: OPEN\nDISMISSED: DISMISSED', enum_type=DuplicateStatus, max_length=16)),
                 ('dismissed_by_id', Reference(null=True, table='users')),
@@ -565,7 +588,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ('workspace_id', fields.UUIDField()),
-                ('kind', fields.CharEnumField(description='EXPIRY: EXPIRY', enum_type=JobKind, max_length=32)),
+                ('kind', fields.CharEnumField(description='EXPIRY: EXPIRY\nDUPLICATES: DUPLICATES', enum_type=JobKind, max_length=32)),
                 ('progress', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                 ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),

@@ -922,7 +922,7 @@ CREATE TABLE duplicate_suggestions (
     id uuid NOT NULL,
     first_customer_id uuid NOT NULL,
     second_customer_id uuid NOT NULL,
-    score double precision NOT NULL,
+    score numeric(5,4) NOT NULL,
     reasons jsonb NOT NULL DEFAULT '{}',
     status varchar(16) NOT NULL DEFAULT 'OPEN',
     dismissed_by_id uuid,
@@ -940,6 +940,29 @@ CREATE INDEX duplicate_suggestions_open_index ON duplicate_suggestions (workspac
 CREATE INDEX duplicate_suggestions_second_customer_id_reference ON duplicate_suggestions (workspace_id, second_customer_id);
 
 CREATE INDEX duplicate_suggestions_dismissed_by_id_reference ON duplicate_suggestions (workspace_id, dismissed_by_id) WHERE dismissed_by_id IS NOT NULL;
+
+CREATE INDEX duplicate_suggestions_dismissed_index ON duplicate_suggestions (workspace_id, first_customer_id, second_customer_id) WHERE status = 'DISMISSED';
+
+CREATE TABLE duplicate_keys (
+    workspace_id uuid NOT NULL,
+    key bigint NOT NULL,
+    customer_id uuid NOT NULL,
+    CONSTRAINT duplicate_keys_pkey PRIMARY KEY (workspace_id, key, customer_id)
+);
+
+CREATE INDEX duplicate_keys_customer_index ON duplicate_keys (workspace_id, customer_id);
+
+CREATE TABLE duplicate_comparisons (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    events_seen bigint NOT NULL DEFAULT 0,
+    added integer NOT NULL DEFAULT 0,
+    rarity jsonb,
+    counted_at timestamptz,
+    CONSTRAINT duplicate_comparisons_pkey PRIMARY KEY (workspace_id, id)
+);
+
+CREATE UNIQUE INDEX duplicate_comparisons_workspace_id_key ON duplicate_comparisons (workspace_id);
 
 CREATE TABLE uploads (
     workspace_id uuid NOT NULL,
@@ -1173,7 +1196,7 @@ CREATE TABLE job_runs (
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
     CONSTRAINT job_runs_pkey PRIMARY KEY (workspace_id, id),
-    CONSTRAINT job_runs_kind_check CHECK (kind IN ('EXPIRY'))
+    CONSTRAINT job_runs_kind_check CHECK (kind IN ('EXPIRY', 'DUPLICATES'))
 );
 
 CREATE UNIQUE INDEX job_runs_kind_key ON job_runs (workspace_id, kind) WHERE finished_at IS NULL;
@@ -1386,6 +1409,8 @@ ALTER TABLE merge_values ADD CONSTRAINT merge_values_merge_id_fkey FOREIGN KEY (
 ALTER TABLE merge_values ADD CONSTRAINT merge_values_main_id_fkey FOREIGN KEY (workspace_id, main_id) REFERENCES customers (workspace_id, id);
 
 ALTER TABLE merge_values ADD CONSTRAINT merge_values_customer_id_fkey FOREIGN KEY (workspace_id, customer_id) REFERENCES customers (workspace_id, id);
+
+ALTER TABLE duplicate_comparisons ADD CONSTRAINT duplicate_comparisons_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces (workspace_id);
 
 ALTER TABLE duplicate_suggestions ADD CONSTRAINT duplicate_suggestions_first_customer_id_fkey FOREIGN KEY (workspace_id, first_customer_id) REFERENCES customers (workspace_id, id);
 
@@ -1687,6 +1712,18 @@ ALTER TABLE duplicate_suggestions FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY duplicate_suggestions_of_workspace ON duplicate_suggestions USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
 
+ALTER TABLE duplicate_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE duplicate_keys FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY duplicate_keys_of_workspace ON duplicate_keys USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
+ALTER TABLE duplicate_comparisons ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE duplicate_comparisons FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY duplicate_comparisons_of_workspace ON duplicate_comparisons USING (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('app.workspace', true), '')::uuid);
+
 ALTER TABLE uploads ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE uploads FORCE ROW LEVEL SECURITY;
@@ -1770,7 +1807,7 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_app;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, duplicate_keys, duplicate_comparisons, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_app;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_app;
 
@@ -1785,8 +1822,8 @@ $$;
 
 GRANT USAGE ON SCHEMA public TO satukan_maintenance;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, duplicate_keys, duplicate_comparisons, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
-GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
+GRANT MAINTAIN ON workspaces, counters, users, api_keys, channels, customers, channel_identities, conversations, messages, campaigns, campaign_interactions, companies, customer_companies, pipelines, stages, tickets, customer_tickets, deals, customer_deals, tasks, customer_tasks, orders, order_items, groups, customer_groups, segments, customer_segments, tags, customer_tags, property_definitions, property_index_entries, customer_views, events, contact_logs, contact_log_days, profile_changes, merges, merge_members, merge_values, duplicate_suggestions, duplicate_keys, duplicate_comparisons, uploads, imports, exports, bulk_changes, bulk_change_batches, bulk_change_failures, webhook_endpoints, webhook_deliveries, webhook_attempts, monitoring_days, job_runs, idempotency_keys TO satukan_maintenance;
 
 GRANT EXECUTE ON FUNCTION satukan_set_workspace(uuid) TO satukan_maintenance;
