@@ -35,6 +35,10 @@ strawberry.enum(
 )
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
+    models.SurvivorshipStrategy,
+    description="Which value the main customer has after a merge. FILL_GAPS unless told.",
+)
+strawberry.enum(
     models.OrderStatus,
     description="Where an order stands. Only a paid one counts into the lifetime value.",
 )

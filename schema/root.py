@@ -11,6 +11,7 @@ from schema.mutations.conversations import ConversationMutations
 from schema.mutations.customers import CustomerMutations
 from schema.mutations.deals import DealMutations
 from schema.mutations.erasures import ErasureMutations
+from schema.mutations.merges import MergeMutations
 from schema.mutations.orders import OrderMutations
 from schema.mutations.pipelines import PipelineMutations
 from schema.mutations.properties import PropertyMutations
@@ -30,6 +31,7 @@ CONFIG = StrawberryConfig(scalar_map=SCALARS)
 class Mutation(
     CustomerMutations,
     ErasureMutations,
+    MergeMutations,
     AssociationMutations,
     PropertyMutations,
     ConversationMutations,

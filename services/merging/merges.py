@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from models import ContactLogKind, Customer, EventType, Merge, MergeMember
+from models import ContactLogKind, Customer, EventType, Merge, MergeMember, MergeSource
 from models.base import new_id
 from services.contact_logs import log_contact
 from services.customer_additions import customer_now
+from services.errors import Refusal, not_found
 from services.idempotency import claim_key
 from services.ids import global_id
 from services.merged_values import MAIN_IDENTITY, UPDATED_AT, Layer, Stacks, read_stacks, value_of
 from services.merging.derived import Cause, first_contact, write_families
 from services.merging.requests import (
     LOGGED,
+    ConversationMerging,
     Merging,
     Participants,
     hold_participants,
@@ -26,6 +28,9 @@ from services.merging.tables import MOVES
 from services.transactions import Transaction
 
 WITHOUT_LIMIT = "SET LOCAL statement_timeout = 0"
+CONVERSATION = """
+    SELECT customer_id, origin_customer_id FROM conversations
+    WHERE workspace_id = $1 AND id = $2"""
 MOVE = """
     UPDATE {table} SET customer_id = $2 WHERE workspace_id = $1 AND customer_id = ANY($3::uuid[])"""
 CARRY_ON = """
@@ -100,6 +105,37 @@ async def merge_customers(tx: Transaction, merging: Merging) -> MergedCustomers:
     await _tell(tx, work)
     await _renew(tx, work)
     return MergedCustomers(await customer_now(tx, participants.main.id), work.merge)
+
+
+async def merge_conversation_customer(
+    tx: Transaction, merging: ConversationMerging
+) -> MergedCustomers:
+    """Merge whom a conversation is with into the customer that `main_id` stands for.
+
+    A merge like any other, with INBOX as its source; what `merge_customers` refuses of a member is
+    refused at `conversationId`, and NOT_FOUND there for an unknown conversation. Where the
+    conversation is the main customer's already it is INVALID, or CONFLICT where a merge has made it
+    so.
+    """
+    rows = await tx.fetch(CONVERSATION, tx.workspace_id, merging.conversation_id)
+    if not rows:
+        raise not_found("conversation", "conversationId")
+    member_id: UUID = rows[0]["customer_id"]
+    if member_id != rows[0]["origin_customer_id"] and member_id == merging.main_id:
+        member_id = rows[0]["origin_customer_id"]
+    asked = Merging(
+        main_id=merging.main_id,
+        member_ids=[member_id],
+        strategy=merging.strategy,
+        overrides=merging.overrides,
+        source=MergeSource.INBOX,
+    )
+    try:
+        return await merge_customers(tx, asked)
+    except Refusal as refusal:
+        if refusal.field[:1] == ("memberIds",):
+            refusal.field = ("conversationId",)
+        raise
 
 
 async def _done_before(tx: Transaction, merge_id: UUID) -> MergedCustomers:

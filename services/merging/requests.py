@@ -45,6 +45,16 @@ class Merging:
     idempotency_key: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ConversationMerging:
+    """A merge that is asked for in the inbox: of the customer of a conversation."""
+
+    conversation_id: UUID
+    main_id: UUID
+    strategy: SurvivorshipStrategy = SurvivorshipStrategy.FILL_GAPS
+    overrides: Sequence[FieldChoice] = ()
+
+
 @dataclass
 class Participants:
     """Who takes part in a merge, held by the transaction."""
