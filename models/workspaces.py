@@ -19,6 +19,8 @@ class Workspace(Model):
     campaign_months = fields.IntField(default=12)
     campaign_retention_months = fields.IntField(null=True)
     """Months after their expiry at which campaign interactions are deleted; null keeps them."""
+    deleted_retention_days = fields.IntField(null=True)
+    """Days after which a deleted customer is erased for good; null keeps them."""
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -964,6 +964,7 @@ class Migration(migrations.Migration):
                 ('window_hours', fields.IntField(default=24)),
                 ('campaign_months', fields.IntField(default=12)),
                 ('campaign_retention_months', fields.IntField(null=True)),
+                ('deleted_retention_days', fields.IntField(null=True)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'workspaces', 'app': 'models', 'pk_attr': 'id'},

@@ -11,6 +11,7 @@ CREATE TABLE workspaces (
     window_hours integer NOT NULL DEFAULT 24,
     campaign_months integer NOT NULL DEFAULT 12,
     campaign_retention_months integer,
+    deleted_retention_days integer,
     created_at timestamptz NOT NULL,
     CONSTRAINT workspaces_pkey PRIMARY KEY (workspace_id)
 );
@@ -161,7 +162,7 @@ CREATE INDEX customers_phone_index ON customers (workspace_id, phone) WHERE phon
 
 CREATE INDEX customers_email_index ON customers (workspace_id, lower(email)) WHERE email IS NOT NULL;
 
-CREATE INDEX customers_deleted_index ON customers (workspace_id, deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX customers_deleted_index ON customers (workspace_id, deleted_at) WHERE deleted_at IS NOT NULL AND erased_at IS NULL;
 
 CREATE INDEX customers_search_index ON customers USING gin (workspace_id, search_text gin_trgm_ops) WHERE deleted_at IS NULL AND merged_into_id IS NULL;
 
