@@ -8,22 +8,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import OperationType
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
-from strawberry.execution.is_awaitable import optimized_is_awaitable
-from strawberry.utils.await_maybe import await_maybe
 
 from gateway import metrics
-from gateway.admission import Admission, Operation
 from gateway.auth import Authenticator
 from gateway.errors import Failures, unavailable
 from gateway.explorer import PAGE, PAGE_HEADERS
-from gateway.paths import CompiledPath
-from gateway.persisted import NamedDocuments, SharedTexts
+from gateway.operations import ContextFactory, Operations, Outcome, RequestContext
+from gateway.persisted import SharedTexts
 from gateway.refusals import TRANSPORT_CODES, EdgeCode, Refused
 from gateway.requests import (
     GRAPHQL_JSON,
@@ -36,46 +32,10 @@ from gateway.requests import (
 )
 from gateway.responses import Answer, encode
 from gateway.tracing import Trace, trace_of
-from gateway.trusted import NONE_TRUSTED, load_trusted
-from services.actors import Caller
 from settings import Settings
 
 ASKING = (b"query=", b"extensions=", b"documentId=")
 """What the query of an address has in it that asks something."""
-
-
-class RequestContext(Protocol):
-    """What the endpoint asks of a context: that it can be closed."""
-
-    async def close(self) -> None: ...
-
-
-ContextFactory = Callable[[Caller, str, datetime], RequestContext]
-"""Makes the context of one operation: of a caller, with a request id, at an instant."""
-
-
-class Executor:
-    """Runs admitted operations on the schema, without parsing or validating them again."""
-
-    def __init__(self, schema: Schema, settings: Settings) -> None:
-        self._schema = schema
-        self._hide_suggestions = not settings.suggestions_allowed
-
-    async def __call__(self, operation: Operation, context: RequestContext) -> ExecutionResult:
-        """The result of a query or a mutation, its errors as they were raised."""
-        return await await_maybe(
-            execute(
-                self._schema._schema,
-                operation.document.ast,
-                context_value=context,
-                variable_values=dict(operation.request.variables),
-                operation_name=operation.request.operation_name,
-                executor_class=self._schema.execution_context_class,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-                hide_suggestions=self._hide_suggestions,
-                operation_extensions=dict(operation.request.extensions),
-            )
-        )
 
 
 class GraphQLEndpoint:
@@ -91,16 +51,10 @@ class GraphQLEndpoint:
         shared: SharedTexts | None = None,
     ) -> None:
         """Raises Failure where the trusted documents of the settings cannot be served."""
-        self.admission = Admission(schema._schema, settings)
-        path = settings.trusted_documents
-        trusted = NONE_TRUSTED if path is None else load_trusted(path, self.admission.document)
-        self._documents = NamedDocuments(settings, trusted, shared)
+        self.operations = Operations(schema, settings, build_context, shared)
         self._settings = settings
         self._authenticate = authenticate
-        self._build_context = build_context
         self._clock = clock
-        self._execute = Executor(schema, settings)
-        self._compiled = CompiledPath(schema, enabled=settings.compiled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. What it has read is given back when it has its answer already."""
@@ -132,52 +86,25 @@ class GraphQLEndpoint:
         trace.api_key_id = caller.actor.api_key_id
         trace.user_id = caller.actor.user_id
         named = await read_request(work.scope, work.receive, work.headers, self._settings)
-        parameters = await self._documents.complete(named)
-        document, definition = self.admission.resolve(parameters)
-        trace.operation = definition.operation.value
-        trace.operation_name = definition.name.value[:100] if definition.name else None
-        _check_operation_type(definition.operation, work.method)
-        operation = self.admission.admit(parameters, document, definition, caller.actor)
-        trace.cost = operation.cost
-        await self._documents.keep(parameters)
-        work.context = context = self._build_context(caller, trace.request_id, now)
-        data = await self._compiled.answer(operation, context)
-        if data is not None:
-            return self._render_compiled(operation, data, work)
-        result = await self._execute(operation, context)
-        return self._render(
-            operation, result.data, work.failures.present(result.errors or []), work
+        operation = await self.operations.prepare(
+            named, caller.actor, trace, lambda kind: _check_operation_type(kind, work.method)
         )
+        work.context = context = self.operations.build_context(caller, trace.request_id, now)
+        return self._render(await self.operations.answer(operation, context, work.failures), work)
 
-    def _render(
-        self,
-        operation: Operation,
-        data: dict[str, Any] | None,
-        errors: list[GraphQLError],
-        work: "_Work",
-    ) -> Answer:
+    def _render(self, outcome: Outcome, work: "_Work") -> Answer:
         """The answer to an operation that was run, or whose variables did not fit."""
+        data, errors = outcome.data, outcome.errors
         codes = {error.extensions.get("code") for error in errors if error.extensions}
         if errors:
             work.trace.code = str(next(iter(codes), ""))
-        cost = self.admission.report(operation.cost)
         if data is None and errors and all(error.path is None for error in errors):
             refused = Refused.of(400, EdgeCode.BAD_USER_INPUT, errors)
-            refused.cost = cost
+            refused.cost = outcome.cost
             return _refusal(refused, work)
         if EdgeCode.UNAVAILABLE in codes and not any((data or {}).values()):
             return _refusal(unavailable(), work)
-        body: dict[str, object] = {"data": data}
-        if errors:
-            body["errors"] = [error.formatted for error in errors]
-        body["extensions"] = {"cost": cost}
-        return Answer(200, encode(body), work.media_type)
-
-    def _render_compiled(self, operation: Operation, data: str, work: "_Work") -> Answer:
-        """The answer whose `data` PostgreSQL has written."""
-        cost = encode(self.admission.report(operation.cost)).decode()
-        body = f'{{"data":{data},"extensions":{{"cost":{cost}}}}}'
-        return Answer(200, body.encode(), work.media_type)
+        return Answer(200, outcome.body(), work.media_type)
 
     def _wants_explorer(self, work: "_Work") -> bool:
         """Whether a browser has opened the address: nothing is asked in it."""

@@ -12,6 +12,7 @@ turns out to be of some type only when it is read, as with `node`, asks `may_rea
 
 from dataclasses import dataclass
 
+from models import EventType
 from services.actors import Actor, Scope
 from services.errors import ErrorCode, Refusal
 
@@ -92,6 +93,7 @@ QUERIES: dict[str, Rule] = {
     "segmentPreview": READ_CUSTOMERS,
     "tags": READ_CUSTOMERS,
     "audiencePreview": READ_CUSTOMERS,
+    "bulkChanges": READ_CUSTOMERS,
     "monitoring": READ_CUSTOMERS,
     "contactReport": READ_CUSTOMERS,
     "imports": READ_CUSTOMERS,
@@ -104,6 +106,9 @@ MUTATIONS: dict[str, Rule] = {
     "addCustomers": WRITE_CUSTOMERS,
     "updateCustomer": WRITE_CUSTOMERS,
     "deleteCustomer": WRITE_CUSTOMERS,
+    "updateCustomers": WRITE_CUSTOMERS,
+    "deleteCustomers": WRITE_CUSTOMERS,
+    "cancelBulkChange": WRITE_CUSTOMERS,
     "restoreCustomer": WRITE_CUSTOMERS,
     "eraseCustomer": ERASE,
     "exportCustomerData": ERASE,
@@ -157,6 +162,12 @@ SUBSCRIPTIONS: dict[str, Rule] = {
     "importProgress": READ_CUSTOMERS,
 }
 
+EVENTS: dict[EventType, Rule] = {
+    EventType.CUSTOMER_MERGED: READ_MERGES,
+    EventType.CUSTOMER_UNMERGED: READ_MERGES,
+}
+"""What seeing events of a type asks beside what the field asks that they come from."""
+
 TYPES: dict[str, Rule] = {
     # the frame of every answer
     "Query": ANYONE,
@@ -207,6 +218,8 @@ TYPES: dict[str, Rule] = {
     "CustomerView": READ_CUSTOMERS,
     "Import": READ_CUSTOMERS,
     "Export": READ_CUSTOMERS,
+    "BulkChange": READ_CUSTOMERS,
+    "BulkChangeFailure": READ_CUSTOMERS,
     "ApiKey": ADMINISTER,
     # audience
     "Group": READ_CUSTOMERS,
@@ -254,6 +267,11 @@ def rule_of_root_field(root: str, field: str) -> Rule | None:
         return ANYONE
     tables = {"Query": QUERIES, "Mutation": MUTATIONS, "Subscription": SUBSCRIPTIONS}
     return tables[root].get(field)
+
+
+def seen_events(actor: Actor) -> frozenset[EventType]:
+    """The types of events that the actor may see; others are as if they were not."""
+    return frozenset(type for type in EventType if type not in EVENTS or EVENTS[type].allows(actor))
 
 
 def may_read(actor: Actor, type_name: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,11 +14,26 @@ from models import Workspace
 from models.database import application_connection
 from resolvers.loaders.registry import Loaders
 from services.actors import Actor
+from services.feeds import Feeds
+from services.import_feeds import ImportFeeds
 from services.transactions import Session, Transaction, workspace_transaction
 
 
 class ContextClosed(Exception):
     """The request is over, so nothing is read for it any more."""
+
+
+@dataclass
+class Following:
+    """What subscriptions follow: one for the life of a process."""
+
+    feeds: Feeds = field(default_factory=Feeds)
+    imports: ImportFeeds = field(default_factory=ImportFeeds)
+
+    async def close(self) -> None:
+        """Follow nothing more."""
+        await self.feeds.close()
+        await self.imports.close()
 
 
 class Context:
@@ -35,11 +51,14 @@ class Context:
         *,
         request_id: str = "",
         now: datetime | None = None,
+        following: Following | None = None,
     ) -> None:
+        """`following` is there for subscriptions only."""
         self.actor = actor
         self.workspace = workspace
         self.request_id = request_id
         self.now = now or datetime.now(UTC)
+        self.following = following
         self.loaders = Loaders(self, self.now)
         self._session: Session | None = None
         self._connection: BaseDBAsyncClient | None = None

@@ -114,10 +114,11 @@ class LinesOf:
 
 @dataclass(frozen=True)
 class PageOf:
-    """A page of a collection."""
+    """A page of a collection. `personal`: what is asked depends on who asks."""
 
     collection: Collection
     ask: Ask
+    personal: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ SHOWN = frozenset(
         models.Group,
         models.Segment,
         models.Tag,
+        models.BulkChange,
         models.Merge,
+        models.Import,
         models.PropertyDefinition,
     }
 )

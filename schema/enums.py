@@ -13,6 +13,8 @@ from services.periods import PeriodPreset
 from services.property_filters import Operator
 
 strawberry.enum(ActivityKind, description="What a line of a timeline tells of.")
+strawberry.enum(models.BulkChangeKind, description="What a bulk change does to each customer.")
+strawberry.enum(models.BulkChangeStatus, description="Where a bulk change stands.")
 strawberry.enum(models.CampaignStatus, description="Where a campaign stands.")
 strawberry.enum(
     models.CampaignInteractionStatus,
@@ -33,6 +35,7 @@ strawberry.enum(
     PeriodPreset,
     description="A period with a name: whole days in the workspace's time zone, today the last.",
 )
+strawberry.enum(models.ImportStatus, description="Where an import stands.")
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
     models.SurvivorshipStrategy,

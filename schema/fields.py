@@ -91,10 +91,12 @@ def connection(
     order: type | None = None,
     search: bool = False,
     filters: Mapping[str, Any] | None = None,
+    narrowed: Callable[[Context, dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Any:
     """A page of a collection: of the row that the field stands on, or of the whole workspace.
 
     `filters` are arguments of their own beside `filter`, each called as in the collection.
+    `narrowed` makes of the filter asked for the one that the caller gets.
     """
     arguments: dict[str, Any] = dict(filters or {})
     if search:
@@ -110,6 +112,8 @@ def connection(
         chosen = told.pop("order_by", None)
         criteria = await criteria_of(context, told.pop("filter", None)) or {}
         criteria |= {name: told.pop(name) for name in filters or {} if name in told}
+        if narrowed is not None:
+            criteria = narrowed(context, criteria)
         return question_of(
             context,
             collection,
@@ -126,7 +130,7 @@ def connection(
     return strawberry.field(
         resolver=with_arguments(resolve, arguments),
         description=description,
-        metadata={SOURCE: PageOf(collection, ask)},
+        metadata={SOURCE: PageOf(collection, ask, personal=narrowed is not None)},
     )
 
 

@@ -9,8 +9,10 @@ import models
 from resolvers import customers, nodes
 from resolvers.context import Context
 from resolvers.declarations import SOURCE, AllOf, Derived, FoundRow, NodesOf
+from resolvers.events import shown_events
 from resolvers.loaders import (
     actors,
+    bulk_changes,
     campaigns,
     channels,
     companies,
@@ -33,6 +35,7 @@ from resolvers.loaders.customers import (
 )
 from resolvers.loaders.paging import Question
 from schema.audiences import Group, Segment, Tag
+from schema.bulk_changes import BulkChange
 from schema.campaigns import Campaign
 from schema.channels import Channel
 from schema.companies import Company
@@ -160,6 +163,9 @@ class Query:
         "“Pelanggan Tetap”: customers who have paid for an order.",
         order=CustomerOrder,
     )
+    bulk_changes: Connection[BulkChange] = connection(
+        bulk_changes.BULK_CHANGES, "Changes of many customers, the newest first."
+    )
     groups: Connection[Group] = connection(groups.GROUPS, "Groups, by name.", search=True)
     segments: Connection[Segment] = connection(segments.SEGMENTS, "Segments, by name.", search=True)
     tags: Connection[Tag] = connection(tags.TAGS, "Tags, by name.", search=True)
@@ -167,6 +173,7 @@ class Query:
         events.EVENTS,
         "The log of all that happened, the oldest first: what subscriptions and webhooks replay.",
         filters={"types": described(list[models.EventType], "Of one of these types.")},
+        narrowed=shown_events,
     )
     users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
     channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")

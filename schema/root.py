@@ -5,21 +5,25 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.merges import Merge
 from schema.mutations.associations import AssociationMutations
+from schema.mutations.bulk_changes import BulkChangeMutations
 from schema.mutations.campaigns import CampaignMutations
 from schema.mutations.companies import CompanyMutations
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.customers import CustomerMutations
 from schema.mutations.deals import DealMutations
 from schema.mutations.erasures import ErasureMutations
+from schema.mutations.groups import GroupMutations
 from schema.mutations.merges import MergeMutations
 from schema.mutations.orders import OrderMutations
 from schema.mutations.pipelines import PipelineMutations
 from schema.mutations.properties import PropertyMutations
+from schema.mutations.tags import TagMutations
 from schema.mutations.tasks import TaskMutations
 from schema.mutations.tickets import TicketMutations
 from schema.properties import PropertyDefinition
 from schema.queries import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 CONFIG = StrawberryConfig(scalar_map=SCALARS)
 
@@ -31,6 +35,9 @@ CONFIG = StrawberryConfig(scalar_map=SCALARS)
 class Mutation(
     CustomerMutations,
     ErasureMutations,
+    BulkChangeMutations,
+    GroupMutations,
+    TagMutations,
     MergeMutations,
     AssociationMutations,
     PropertyMutations,
@@ -47,6 +54,10 @@ class Mutation(
 
 
 schema = strawberry.Schema(
-    query=Query, mutation=Mutation, types=[Merge, PropertyDefinition], config=CONFIG
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Merge, PropertyDefinition],
+    config=CONFIG,
 )
 """The types named beside are those that only `node` and `Activity.subject` answer with."""

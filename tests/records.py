@@ -358,3 +358,17 @@ class Records(Rows):
             models.Event,
             **{"seq": self.number("event"), "type": type, "occurred_at": self.now, **values},
         )
+
+    def an_import(self, file_name: str = "pelanggan.csv", **values: Any) -> models.Import:
+        """An import of customers that has not begun."""
+        return self.add(
+            models.Import,
+            **{
+                "kind": models.ImportKind.CUSTOMERS,
+                "status": models.ImportStatus.QUEUED,
+                "file_name": file_name,
+                "file_sha256": f"{self.number('import'):064}",
+                "created_at": self.now,
+                **values,
+            },
+        )

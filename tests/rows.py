@@ -49,6 +49,7 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.MergeMember,
     models.ProfileChange,
     models.Event,
+    models.Import,
 )
 """Each after those that it refers to."""
 

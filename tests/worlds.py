@@ -119,6 +119,7 @@ def with_records_around(
     records.order(customer, [("Kopi", 2, "50000.00"), ("Teh", 1, "50000.00")])
     records.profile_change(customer, user_id=user.id)
     records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
+    records.an_import(added_by_id=user.id, error_file_path=f"{number}.csv", started_at=NOW)
 
 
 def with_a_member(

@@ -63,10 +63,9 @@ class CollectionRows:
 
     def counted(self, offset: int) -> str:
         """The number of all of them."""
-        return (
-            f"(SELECT count(*) FROM {self.question.collection.table} r "
-            f"WHERE {self.conditions(offset)})"
-        )
+        collection = self.question.collection
+        counting = collection.counting(self.question.conditions)
+        return f"(SELECT {counting} FROM {collection.table} r WHERE {self.conditions(offset)})"
 
     def conditions(self, offset: int) -> str:
         """What each of them meets."""

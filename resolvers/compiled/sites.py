@@ -88,6 +88,8 @@ class Site:
         """Whether what it asks for depends on nothing but the values of its variables."""
         if not isinstance(self.source, PageOf | LinesOf | AllOf):
             return False
+        if isinstance(self.source, PageOf) and self.source.personal:
+            return False
         return {argument.name.value for argument in self.node.arguments or ()} <= PAGING
 
     @cached_property

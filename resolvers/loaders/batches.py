@@ -115,7 +115,8 @@ async def counts(
 ) -> list[int]:
     """How many rows each parent's collection has, by one statement."""
     collection = question.collection
-    sql = f"SELECT count(*) FROM {collection.table} r WHERE {question.conditions}"
+    counting = collection.counting(question.conditions)
+    sql = f"SELECT {counting} AS count FROM {collection.table} r WHERE {question.conditions}"
     if collection.parent is None:
         found = await fetch(reader, sql, statement.parameters)
         return [int(found[0]["count"]) for _ in parents]

@@ -121,6 +121,9 @@ class Collection:
     orders: Mapping[str, Order]
     default: OrderBy
     searchable: bool = False
+    numbered: str | None = None
+    """A column that numbers all rows of a workspace without gaps: all together they are counted by
+    its ends."""
 
     @property
     def table(self) -> str:
@@ -131,6 +134,12 @@ class Collection:
     def columns(self) -> str:
         """The columns of row `r` that make a model."""
         return ", ".join(f"r.{column}" for column in self.model._meta.fields_db_projection.values())
+
+    def counting(self, conditions: str) -> str:
+        """The expression that counts the rows `r` that meet `conditions`."""
+        if self.numbered is None or conditions != f"r.workspace_id = {WORKSPACE}":
+            return "count(*)"
+        return f"coalesce(max(r.{self.numbered}) - min(r.{self.numbered}) + 1, 0)"
 
     def conditions(
         self, statement: Statement, filter: Mapping[str, Any] | None, search: str | None

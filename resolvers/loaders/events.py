@@ -11,6 +11,7 @@ EVENTS = Collection(
     filters={"types": one_of("type")},
     orders={"SEQ": Order("r.seq", "bigint", "seq")},
     default=OrderBy("SEQ", descending=False),
+    numbered="seq",
 )
 CURSOR = cursor(fingerprint(EVENTS, EVENTS.default), written_key("bigint", "r.seq"), "r.id")
 """The place of event `r` in the log."""

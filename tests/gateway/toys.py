@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 
 from gateway.auth import bearer_token, unauthenticated
 from gateway.health import Check, Health
-from gateway.http import GraphQLEndpoint, RequestContext
+from gateway.http import GraphQLEndpoint
+from gateway.operations import RequestContext
 from gateway.routes import assemble
 from models import Role, Workspace
 from services.actors import ROLE_SCOPES, Actor, Caller, Scope
