@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     suggestions: bool | None = None
     explorer: bool | None = None
     metrics_token: SecretStr | None = None
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Where a worker answers with its metrics; unset: nowhere."""
     metrics_multiprocess: Path | None = Field(
         default=None, validation_alias=AliasChoices("PROMETHEUS_MULTIPROC_DIR")
     )
@@ -107,10 +109,38 @@ class Settings(BaseSettings):
     jwt_workspace_claim: str = "workspace"
     jwt_subject_claim: str = "sub"
 
+    # Webhooks. See services/webhooks.
+    webhook_allow_private: bool = False
+    """For development: also to loopback, private networks, and without TLS."""
+    webhook_retry_seconds: Annotated[tuple[float, ...], NoDecode] | None = None
+    """Seconds between attempts, with commas; unset: `services.webhooks.schedules`."""
+    webhook_retention_days: int = Field(default=30, ge=1)
+    """For how long deliveries are kept after they have ended."""
+
+    # Files on their way in and out: uploads, exports, files of refused rows. See services/files.py.
+    files: Path | None = None
+    """A folder that all gateways and workers share; unset: `files` in the data folder."""
+    limit_upload_bytes: int = Field(default=2 * 1024**3, ge=1024)
+    limit_upload_seconds: float = Field(default=3_600.0, gt=0)
+    upload_hours: int = Field(default=72, ge=1)
+    """For how long a file that was sent in is kept, and one of refused rows."""
+    export_hours: int = Field(default=72, ge=1)
+    """For how long an exported file is kept."""
+    download_minutes: int = Field(default=60, ge=1)
+    """For how long a signed address lets its holder fetch a file."""
+    public_url: str | None = None
+    """The address of the gateway as clients know it, for addresses in answers; unset: these begin
+    with a slash."""
+
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
     """Unset: `console` in development, `json` in production."""
+
+    @field_validator("webhook_retry_seconds", mode="before")
+    @classmethod
+    def _numbers_stand_between_commas(cls, value: Any) -> Any:
+        return value.split(",") if isinstance(value, str) else value
 
     @property
     def production(self) -> bool:
@@ -139,6 +169,11 @@ class Settings(BaseSettings):
     def explorer_allowed(self) -> bool:
         """Whether a browser that opens /graphql gets the explorer."""
         return not self.production if self.explorer is None else self.explorer
+
+    @property
+    def files_folder(self) -> Path:
+        """Where uploads, exports and files of refused rows are kept."""
+        return self.files or (self.data or Path(__file__).resolve().parent / ".satukan") / "files"
 
     def with_addresses(self, addresses: Mapping[str, str]) -> Self:
         """These settings with servers' addresses, named as in the environment (DATABASE_URL…)."""

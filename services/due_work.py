@@ -47,6 +47,34 @@ ABANDONED = """
     SELECT workspace_id FROM job_runs
     WHERE kind = $1 AND finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $2)
     ORDER BY workspace_id"""
+# An endpoint has work where it is behind the log, or has a delivery that is due and that no worker
+# holds. There are few endpoints, and each is asked by one probe.
+DELIVERIES = """
+    SELECT DISTINCT e.workspace_id FROM webhook_endpoints e
+    LEFT JOIN counters c ON c.workspace_id = e.workspace_id AND c.name = 'events'
+    LEFT JOIN LATERAL (
+        SELECT d.id FROM webhook_deliveries d
+        WHERE d.workspace_id = e.workspace_id AND d.endpoint_id = e.id AND d.next_attempt_at <= $1
+            AND (d.lease_until IS NULL OR d.lease_until <= $1)
+        LIMIT 1
+    ) due ON true
+    WHERE e.enabled
+        AND (e.next_seq <= c.value
+            OR due.id IS NOT NULL AND (e.paused_until IS NULL OR e.paused_until <= $1))"""
+ENDED_DELIVERIES = """
+    SELECT w.workspace_id FROM workspaces w
+    LEFT JOIN LATERAL (
+        SELECT d.id FROM webhook_deliveries d
+        WHERE d.workspace_id = w.workspace_id AND d.next_attempt_at IS NULL AND d.updated_at <= $1
+        LIMIT 1
+    ) ended ON true
+    LEFT JOIN LATERAL (
+        SELECT e.id FROM webhook_endpoints e
+        WHERE e.workspace_id = w.workspace_id AND e.deleted_at IS NOT NULL
+        LIMIT 1
+    ) deleted ON true
+    WHERE ended.id IS NOT NULL OR deleted.id IS NOT NULL
+    ORDER BY w.workspace_id"""
 FIRST = UUID(int=0)
 
 
@@ -79,6 +107,18 @@ async def nightly_expiries(now: datetime) -> AsyncIterator[UUID]:
 async def abandoned_runs(kind: JobKind, now: datetime) -> list[UUID]:
     """The workspaces with an unfinished run that nobody holds: its worker was stopped, or died."""
     rows = await maintenance_connection().execute_query_dict(ABANDONED, [kind.value, now])
+    return [row["workspace_id"] for row in rows]
+
+
+async def webhook_work(now: datetime) -> list[UUID]:
+    """The workspaces with an endpoint that is behind the log, or has deliveries due at `now`."""
+    rows = await maintenance_connection().execute_query_dict(DELIVERIES, [now])
+    return [row["workspace_id"] for row in rows]
+
+
+async def ended_deliveries(until: datetime) -> list[UUID]:
+    """The workspaces with deliveries that ended before `until`, or of endpoints that are gone."""
+    rows = await maintenance_connection().execute_query_dict(ENDED_DELIVERIES, [until])
     return [row["workspace_id"] for row in rows]
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.batches import Clock, Proceed
 from services.jobs import Enqueue
@@ -20,6 +20,8 @@ class Resources:
 
     enqueue: Enqueue
     clock: Clock = present
+    deliveries_kept: timedelta = timedelta(days=30)
+    """For how long deliveries of webhooks are kept after they have ended."""
     stopping: bool = field(default=False)
     """Whether the worker has been told to stop: jobs end after their current batch."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterable
+from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
@@ -12,6 +13,7 @@ from settings import Settings
 from workers.queues import ArqQueue, ArqWorker, connect
 from workers.registrations import RegisteredJob, Resources
 from workers.settings import JOBS
+from workers.webhooks import delivering
 
 GRACE_SECONDS = 10.0
 """After the signal to stop: jobs end after their current batch; this is for one that does not."""
@@ -26,7 +28,7 @@ class NoQueue(Exception):
 
 
 async def run_worker(settings: Settings, jobs: Iterable[RegisteredJob] = JOBS) -> None:
-    """Run jobs until SIGTERM or SIGINT: then end after the batches that are under way.
+    """Run jobs and deliver webhooks until SIGTERM or SIGINT: then end after what is under way.
 
     While Redis cannot be reached it waits and tries again. Raises NoQueue and
     models.database.NoDatabase where no address is set.
@@ -35,7 +37,9 @@ async def run_worker(settings: Settings, jobs: Iterable[RegisteredJob] = JOBS) -
         raise NoQueue("Set REDIS_URL to the address of a Redis or Valkey server.")
     await open_database(settings)
     redis = connect(settings.redis_url)
-    resources = Resources(enqueue=ArqQueue(redis))
+    resources = Resources(
+        enqueue=ArqQueue(redis), deliveries_kept=timedelta(days=settings.webhook_retention_days)
+    )
     stop = asyncio.Event()
 
     def told_to_stop() -> None:
@@ -46,7 +50,8 @@ async def run_worker(settings: Settings, jobs: Iterable[RegisteredJob] = JOBS) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_stop)
     try:
-        await keep_working(ArqWorker(redis, tuple(jobs), resources), stop)
+        async with delivering(settings, redis, resources, stop):
+            await keep_working(ArqWorker(redis, tuple(jobs), resources), stop)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -3,6 +3,7 @@
 from services.jobs import JobName
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
 from workers.registrations import RegisteredJob, Schedule
+from workers.webhooks import purge_ended_deliveries
 from workers.windows import close_due_windows
 
 JOBS: tuple[RegisteredJob, ...] = (
@@ -24,6 +25,12 @@ JOBS: tuple[RegisteredJob, ...] = (
         function=find_abandoned_expiries,
         timeout_seconds=60,
         schedule=Schedule(second=40),
+    ),
+    RegisteredJob(
+        name="purge_ended_deliveries",
+        function=purge_ended_deliveries,
+        timeout_seconds=300,
+        schedule=Schedule(minutes=frozenset({10}), second=50),
     ),
     RegisteredJob(
         name=JobName.EXPIRE_INTERACTIONS,

@@ -3,6 +3,7 @@
 import asyncio
 
 import uvloop
+from prometheus_client import start_http_server
 
 from gateway.logging import configure_logging
 from settings import read_settings
@@ -13,6 +14,8 @@ def main() -> None:
     """Run jobs until told to stop."""
     settings = read_settings()
     configure_logging(settings)
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_worker(settings))
 
