@@ -36,6 +36,7 @@ from models.imports import (
     Import,
     ImportKind,
     ImportStatus,
+    OnDuplicate,
     Upload,
 )
 from models.jobs import IdempotencyKey, JobKind, JobRun
@@ -113,6 +114,7 @@ __all__ = [
     "Message",
     "MessageDirection",
     "MonitoringDay",
+    "OnDuplicate",
     "Order",
     "OrderItem",
     "OrderStatus",

@@ -25,6 +25,14 @@ class ImportKind(StrEnum):
     ORDERS = "ORDERS"
 
 
+class OnDuplicate(StrEnum):
+    """What becomes of a customer who is there already and whom a row is of."""
+
+    SKIP = "SKIP"
+    UPDATE = "UPDATE"
+    MERGE_GAPS = "MERGE_GAPS"
+
+
 class ExportStatus(StrEnum):
     """Where an export stands."""
 

@@ -94,7 +94,7 @@ class Installation:
             for gateway in gateways:
                 self._supervisor.drop(gateway)
             gateways = self._start_gateways(workers, settled, gate)
-        self._environment = child_environment(settled)
+        self._environment = self._environment_of(settled)
         self._migrate(servers.role_passwords() if "DATABASE_URL" in settled else {})
         self._folder.tell_running(settled)
         os.close(opener)
@@ -112,7 +112,7 @@ class Installation:
         self._run(demo_program(self._folder.path, customers, self._environment))
 
     def _start_gateways(self, workers: int, addresses: Mapping[str, str], gate: int) -> list[Child]:
-        environment = child_environment(addresses)
+        environment = self._environment_of(addresses)
         names = ["gateway"]
         if workers > 1:
             environment["PROMETHEUS_MULTIPROC_DIR"] = str(fresh_metrics(self._folder.path))
@@ -130,6 +130,10 @@ class Installation:
             )
             for name in names
         ]
+
+    def _environment_of(self, addresses: Mapping[str, str]) -> dict[str, str]:
+        """The environment of the programs: files, too, are kept in the folder."""
+        return child_environment({**addresses, "SATUKAN_DATA": str(self._folder.path.resolve())})
 
     def _migrate(self, role_passwords: Mapping[str, str]) -> None:
         """Migrate, and give the roles of an embedded server their passwords."""

@@ -1,18 +1,16 @@
 """Tables: a CSV or XLSX file as a header and rows of text, read once from top to bottom."""
 
 import codecs
-import csv
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
 from services.errors import invalid
+from services.formulas import unguarded
+from services.importing.lines import read_rows
+from services.importing.workbooks import Converted, convert_workbook
 
 DELIMITERS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
@@ -23,9 +21,6 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 ZIP_BEGINS = b"PK\x03\x04"
-# A workbook is read whole; what unpacks to more than this is better saved as CSV.
-LARGEST_WORKBOOK_BYTES = 512 << 20
-LARGEST_CELL = 1 << 20
 MOST_COLUMNS = 1_000
 
 
@@ -53,15 +48,17 @@ class Table:
     columns: tuple[str, ...]
     sha256: str
     estimate: int
-    encoding: str | None
+    encoding: str
     delimiter: str
+    converted: Converted | None = None
+    """The sheet of a workbook."""
 
     def rows(self) -> Iterator[SourceRow]:
         """The rows below the header, blank ones left out, in the order of the file."""
         raw = (
-            workbook_rows(self.path)
-            if self.encoding is None
-            else text_rows(self.path, self.encoding, self.delimiter)
+            text_rows(self.path, self.encoding, self.delimiter)
+            if self.converted is None
+            else sheet_rows(self.converted)
         )
         width = len(self.columns)
         header = True
@@ -101,10 +98,7 @@ def open_text(path: Path) -> Table:
     if "\x00" in sample:
         raise invalid(f"{path.name} is no text. Save the table as CSV or XLSX.", "file")
     delimiter = find_delimiter(sample)
-    header = next(
-        (row.cells for row in text_rows(path, scan.encoding, delimiter) if any(row.cells)), []
-    )
-    columns = check_header(path, header)
+    columns = check_header(path, header_of(path, text_rows(path, scan.encoding, delimiter)))
     return Table(path, columns, scan.sha256, max(scan.lines - 1, 0), scan.encoding, delimiter)
 
 
@@ -122,7 +116,7 @@ def scan_text(path: Path) -> Scan:
     """Digest a text file, count its lines and find its encoding, in constant memory.
 
     UTF-8 (with or without a byte order mark), UTF-16 with one, and else Windows-1252. Raises a
-    Refusal (INVALID) where it is none of them.
+    Refusal (INVALID) where it is none of them, and where there are NUL bytes in it.
     """
     digest = hashlib.sha256()
     lines, size, last = 0, 0, b""
@@ -139,6 +133,10 @@ def scan_text(path: Path) -> Scan:
             lines += chunk.count(b"\n")
             last = chunk[-1:]
             if encoding != "utf-16":
+                if b"\x00" in chunk:
+                    raise invalid(
+                        f"{path.name} is no text. Save the table as CSV or XLSX.", "file"
+                    )
                 for name in list(decoders):
                     try:
                         decoders[name].decode(chunk)
@@ -167,19 +165,15 @@ def find_delimiter(sample: str) -> str:
 
 def text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[SourceRow]:
     """All rows of a text table, the header too."""
-    csv.field_size_limit(LARGEST_CELL)
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield SourceRow(line, [], f"The row cannot be read: {error}.")
-                continue
-            yield SourceRow(line, [cell.strip() for cell in cells])
+        for line, cells, problem in read_rows(file, delimiter):
+            yield SourceRow(line, cleaned(cells), problem)
+
+
+def cleaned(cells: list[str]) -> list[str]:
+    """Cells without white space around them, and without what keeps them from being formulas."""
+    texts = [cell.strip() for cell in cells]
+    return [unguarded(text) if text[:1] == "'" else text for text in texts]
 
 
 def open_workbook(path: Path) -> Table:
@@ -188,47 +182,27 @@ def open_workbook(path: Path) -> Table:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
-        raise invalid(f"{path.name} is damaged: it is no whole XLSX file.", "file") from None
-    if unpacked > LARGEST_WORKBOOK_BYTES:
-        raise invalid(
-            f"{path.name} unpacks to {unpacked >> 20} MB, more than an XLSX may. Save it as CSV.",
-            "file",
-        )
-    rows = workbook_rows(path)
-    header = next((row.cells for row in rows if any(row.cells)), [])
+    converted = convert_workbook(path)
+    rows = sheet_rows(converted)
+    columns = check_header(path, header_of(path, rows))
     below = sum(1 for row in rows if any(row.cells))
-    return Table(path, check_header(path, header), digest.hexdigest(), below, None, ",")
+    return Table(path, columns, digest.hexdigest(), below, "utf-8", "\t", converted)
 
 
-def workbook_rows(path: Path) -> Iterator[SourceRow]:
-    """All rows of a workbook's first sheet, the header too."""
-    try:
-        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
-        for number, cells in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-            yield SourceRow(number, [cell_text(cell) for cell in cells])
-    except PasswordError:
-        raise invalid(f"{path.name} has a password. Save it without one.", "file") from None
-    except CalamineError as error:
-        raise invalid(f"{path.name} cannot be read as XLSX: {error}.", "file") from None
+def sheet_rows(converted: Converted) -> Iterator[SourceRow]:
+    """All rows of a converted sheet that are not blank, the header too."""
+    with converted.path.open(encoding="utf-8", newline="") as file:
+        for line, cells, problem in read_rows(file, "\t"):
+            number = int(cells[0]) if problem is None else line
+            yield SourceRow(number, cleaned(cells[1:]), problem)
 
 
-def cell_text(cell: object) -> str:
-    """A workbook's cell as it would stand in a CSV: whole numbers without a point, ISO dates."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if not cell.time() else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell)
+def header_of(path: Path, rows: Iterator[SourceRow]) -> list[str]:
+    """The first row that is not blank. Raises a Refusal (INVALID) where it cannot be read."""
+    first = next((row for row in rows if row.problem is not None or any(row.cells)), None)
+    if first is not None and first.problem is not None:
+        raise invalid(f"{path.name} has no header that can be read: {first.problem}", "file")
+    return first.cells if first is not None else []
 
 
 def check_header(path: Path, header: list[str]) -> tuple[str, ...]:
