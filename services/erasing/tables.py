@@ -79,6 +79,10 @@ CLEARINGS: tuple[Clearing, ...] = (
         WHERE workspace_id = $1 AND origin_customer_id = ANY($2::uuid[])""",
     ),
     Clearing(
+        "duplicate_keys",
+        "DELETE FROM duplicate_keys WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])",
+    ),
+    Clearing(
         "duplicate_suggestions",
         """DELETE FROM duplicate_suggestions WHERE workspace_id = $1
         AND (first_customer_id = ANY($2::uuid[]) OR second_customer_id = ANY($2::uuid[]))""",
@@ -117,7 +121,10 @@ CLEARINGS: tuple[Clearing, ...] = (
     ),
     Clearing(
         "idempotency_keys",
-        "DELETE FROM idempotency_keys WHERE workspace_id = $1 AND result_id = ANY($2::uuid[])",
+        """DELETE FROM idempotency_keys WHERE workspace_id = $1 AND (result_id = ANY($2::uuid[])
+        OR result_id IN (
+            SELECT m.merge_id FROM merge_members m WHERE m.workspace_id = $1
+                AND (m.main_id = ANY($2::uuid[]) OR m.customer_id = ANY($2::uuid[]))))""",
     ),
 )
 """In the order in which foreign keys allow them."""
@@ -143,6 +150,7 @@ WITHOUT_CUSTOMERS = frozenset(
         "contact_log_days",
         "counters",
         "customer_views",
+        "duplicate_comparisons",
         "groups",
         "job_runs",
         "monitoring_days",
