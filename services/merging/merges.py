@@ -97,7 +97,7 @@ async def merge_customers(tx: Transaction, merging: Merging) -> MergedCustomers:
     overrides = await read_overrides(tx, merging.overrides, participants)
     await tx.execute(WITHOUT_LIMIT)
     work = await _begin(tx, id, merging, participants)
-    results = _survivors(work, merging, overrides)
+    results = decided(participants, work.stacks, merging, overrides)
     _take_apart(work)
     _give(tx, work, results)
     await _record(tx, work)
@@ -163,11 +163,15 @@ def _all(participants: Participants) -> list[Customer]:
     return [participants.main, *participants.joining]
 
 
-def _survivors(work: Work, merging: Merging, overrides: Mapping[str, UUID]) -> list[FieldResult]:
-    """What each field becomes, of the values as they stand."""
-    participants = work.participants
+def decided(
+    participants: Participants,
+    stacks: Mapping[UUID, Stacks],
+    merging: Merging,
+    overrides: Mapping[str, UUID],
+) -> list[FieldResult]:
+    """What each field becomes, of the values as they stand: a preview asks here too."""
     ages = {one.id: one.updated_at for one in (*participants.standing, *participants.brought)}
-    main, *others = (profile_of(work.stacks[one.id], ages) for one in _all(participants))
+    main, *others = (profile_of(stacks[one.id], ages) for one in _all(participants))
     return survivors(main, others, merging.strategy, overrides)
 
 
@@ -246,9 +250,12 @@ async def _record(tx: Transaction, work: Work) -> None:
     brought = [one.id for one in work.participants.brought]
     if brought:
         await tx.execute(CARRY_ON, tx.workspace_id, tx.now, brought)
+    joining = work.participants.joining
+    # In the order of the merge also where the clock gives several the same instant.
+    ids = sorted(new_id() for _ in joining)
     members = [
         MergeMember(
-            id=new_id(),
+            id=id,
             workspace_id=tx.workspace_id,
             merge_id=merge.id,
             main_id=merge.main_id,
@@ -257,7 +264,7 @@ async def _record(tx: Transaction, work: Work) -> None:
             merged_at=tx.now,
             merged_by_id=merge.user_id,
         )
-        for one in work.participants.joining
+        for id, one in zip(ids, joining, strict=True)
     ]
     await MergeMember.bulk_create(members, using_db=tx.connection)
 

@@ -1,5 +1,6 @@
 """Unmerging: a member becomes a customer of their own again, with all that was and is theirs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,9 @@ from services.conversations import ALSO_CALLED
 from services.customer_additions import customer_now
 from services.customer_updates import source_of
 from services.customers import refuse_dead
-from services.errors import ErrorCode, Refusal, not_found
+from services.errors import ErrorCode, Refusal
 from services.ids import global_id
-from services.merged_values import read_stacks
+from services.merged_values import MAIN_IDENTITY, MERGE_OF, Stacks, read_stacks
 from services.merging.derived import Cause, first_contact, write_families
 from services.merging.families import Families, hold_families
 from services.merging.merges import WITHOUT_LIMIT
@@ -67,15 +68,15 @@ async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustom
     """
     families = await hold_families(tx, [customer_id])
     member, main = families.get(customer_id), families.standing(customer_id)
-    if member is None or main is None or main.erased_at is not None:
-        raise not_found("customer", "customerId")
+    refuse_dead(main, "customerId")
+    assert member is not None
+    assert main is not None
     if member.id == main.id:
         raise Refusal(
             ErrorCode.CONFLICT,
             "This customer is not merged into another one. Name the member who is to leave.",
             ("customerId",),
         )
-    refuse_dead(main, "customerId")
     await tx.execute(WITHOUT_LIMIT)
     merge_id = await _close(tx, member)
     for table in MOVES:
@@ -114,10 +115,20 @@ async def _part(
     if main.member_count:
         others = [one for one in families.members(main.id) if one.id != member.id]
         main.first_contacted_at = first_contact(main, others)
+        await _keep_reachable(tx, stacks[main.id], others)
     else:
         main.first_contacted_at, main.own_first_contacted_at = main.own_first_contacted_at, None
     cause = Cause("unmerge", global_id(Merge, merge_id))
     await write_families(tx, stacks.values(), cause)
+
+
+async def _keep_reachable(tx: Transaction, stacks: Stacks, others: Sequence[Customer]) -> None:
+    """Have a main customer who has lost their main identity be reached as the first member left."""
+    reached = [one for one in others if one.main_identity_id is not None]
+    if stacks.customer.main_identity_id is None and reached:
+        [row] = await tx.fetch(MERGE_OF, tx.workspace_id, reached[0].id)
+        identity = str(reached[0].main_identity_id)
+        stacks.lay(row["merge_id"], reached[0].id, MAIN_IDENTITY, identity)
 
 
 async def _tell(tx: Transaction, main: Customer, member: Customer, merge_id: UUID) -> None:
