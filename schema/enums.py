@@ -9,6 +9,7 @@ import strawberry
 import models
 from resolvers.loaders.timelines import ActivityKind
 from services.errors import ErrorCode
+from services.merging.previews import MergeBlockerCode
 from services.periods import PeriodPreset
 from services.property_filters import Operator
 
@@ -36,6 +37,7 @@ strawberry.enum(
     description="A period with a name: whole days in the workspace's time zone, today the last.",
 )
 strawberry.enum(models.ImportStatus, description="Where an import stands.")
+strawberry.enum(MergeBlockerCode, description="Why a merge is not possible.")
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
     models.SurvivorshipStrategy,

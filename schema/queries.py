@@ -45,6 +45,7 @@ from schema.customers import Customer, CustomerFilter, CustomerOrder
 from schema.deals import Deal, DealFilter
 from schema.events import Event
 from schema.fields import connection, described, every
+from schema.merge_previews import MergePreviewQueries
 from schema.nodes import Node
 from schema.pipelines import Pipeline
 from schema.tasks import Task, TaskFilter
@@ -62,7 +63,7 @@ async def pipelines_asked(context: Context, values: dict[str, Any]) -> Question:
 
 
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
-class Query:
+class Query(MergePreviewQueries):
     """Reading."""
 
     @strawberry.field(

@@ -1,0 +1,1 @@
+"""Twin workspaces: one that merges, and one that does all the same but merge."""

@@ -1,0 +1,172 @@
+"""Edits: what people and files change about customers, by a member's id or the main customer's."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from models import ChannelKind, CustomerStatus
+from services.customer_deletions import delete_customer, restore_customer
+from services.customer_fields import API_NAMES, CustomerChanges
+from services.customer_updates import update_customer
+from services.customers import hold_customer
+from services.given import UNSET
+from services.importing.customers import load_customer_importer
+from services.importing.tables import SourceRow
+from services.memberships import GROUPS, TAGS, Membership, replace_memberships
+from services.properties import PropertyEntry
+from services.transactions import Transaction
+from tests.services.merging.twins.bases import NAMES
+from tests.services.merging.twins.worlds import Twins, touched
+
+SETS = {"group_ids": GROUPS, "tag_ids": TAGS}
+CUSTOMER_COLUMNS = ("externalId", "fullName", "phone", "jobTitle", "score", "groupIds")
+
+
+def some_changes(twins: Twins, dice: random.Random) -> CustomerChanges:
+    """A few fields with new values, values that others have, or none."""
+    number, base = twins.number, twins.base
+    other = twins.merging.rows[twins.someone(dice.randrange(99))]
+    made: dict[str, list[Any]] = {
+        "full_name": [f"Nama {number}", *NAMES],
+        "phone": [f"+62816{number:08}", other["phone"], None],
+        "email": [f"edit{number}@example.com", other["email"], None],
+        "username": [f"edit{number}", other["username"], None],
+        "status": [*CustomerStatus, None],
+        "owner_id": [*(one.id for one in base.users), None],
+        "job_title": [f"Guru {number}", "Pedagang", None],
+        "province": ["Bali", "Jawa Barat", None],
+        "zip_code": [f"{number}", None],
+        "properties": [
+            [PropertyEntry("size", dice.choice(["S", "M", None]))],
+            [PropertyEntry("score", dice.choice([number, None]))],
+            [PropertyEntry("likes", dice.choice([["teh"], ["kopi", "susu"], None]))],
+            None,
+        ],
+        "group_ids": [[one.id for one in base.groups if dice.random() < 0.5], None],
+        "tag_ids": [[one.id for one in base.tags if dice.random() < 0.5]],
+    }
+    fields = dice.sample(sorted(made), dice.randrange(1, 4))
+    given = {name: dice.choice(made[name]) for name in fields}
+    if dice.random() < 0.15:
+        given |= {"channel": ChannelKind.INSTAGRAM, "username": f"connected{number}"}
+    return CustomerChanges(**given, allow_duplicate=True)
+
+
+async def edit(twins: Twins, who: int, dice: random.Random) -> None:
+    """An updateCustomer by anyone's id: in the twin, of the main customer."""
+    name = twins.someone(who)
+    main, changes = twins.main[name], some_changes(twins, dice)
+    given = {k: v for k, v in vars(changes).items() if v is not UNSET}
+    twins.done.append(f"edit {name}, who is {main}: {given}")
+    before = twins.merging.rows[main]
+    sets = {field: shown_set(twins, main, field) for field in SETS}
+    ours = await twins.merging.perform(twins.now, update_customer, twins.merging.id(name), changes)
+    await twins.merging.look(twins.tables)
+    after = twins.merging.rows[main]
+    kept = only_changed(changes, before, after)
+    id = twins.twin.id(main)
+    theirs = await twins.twin.perform(twins.now, update_customer, id, kept)
+    assert ours == theirs, f"edit: {ours} where merged, {theirs} in the twin"
+    if ours is not None:
+        return
+    for field, shown in sets.items():
+        if getattr(changes, field) is not UNSET:
+            await set_alike(twins, main, SETS[field], shown, set(getattr(changes, field) or ()))
+    if after["updated_at"] != before["updated_at"]:
+        await twins.in_twin(touched, id)
+
+
+def only_changed(
+    changes: CustomerChanges, before: dict[str, Any], after: dict[str, Any]
+) -> CustomerChanges:
+    """Of an edit the plain fields and properties that it changed where merged."""
+    dropped: dict[str, Any] = {"group_ids": UNSET, "tag_ids": UNSET}
+    for name in API_NAMES:
+        column = "source" if name == "channel" else name
+        if before[column] == after[column] and name != "channel":
+            dropped[name] = UNSET
+    old, new = before["properties"], after["properties"]
+    keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    entries = [PropertyEntry(key, new.get(key)) for key in keys]
+    dropped["properties"] = entries if entries else UNSET
+    return replace(changes, **dropped)
+
+
+def shown_set(twins: Twins, main: str, field: str) -> set[UUID]:
+    """The groups (or tags) that a main customer is shown in."""
+    membership = SETS[field]
+    names = twins.merging.names
+    return {
+        UUID(row[membership.column])
+        for row in twins.merging.found[membership.table]
+        if names.of[row["customer_id"]] == main
+    }
+
+
+async def set_alike(
+    twins: Twins, main: str, membership: Membership, shown: set[UUID], wanted: set[UUID]
+) -> None:
+    """Have each in the twin be in what is left of theirs, and the main customer in what is new."""
+    names = twins.twin.names
+    for name in twins.part_of(main):
+        own = {
+            UUID(row[membership.column])
+            for row in twins.twin.found[membership.table]
+            if names.of[row["customer_id"]] == name
+        }
+        left = own & wanted | (wanted - shown if name == main else set())
+        await twins.in_twin(replace_set, twins.twin.id(name), membership, sorted(left))
+
+
+async def replace_set(
+    tx: Transaction, id: UUID, membership: Membership, wanted: Sequence[UUID]
+) -> None:
+    """Have a customer be in exactly these."""
+    await replace_memberships(tx, await hold_customer(tx, id), membership, wanted)
+
+
+async def import_customers(tx: Transaction, rows: Sequence[Sequence[str]]) -> None:
+    """Customers from a file's rows."""
+    importer = await load_customer_importer(tx, CUSTOMER_COLUMNS, (), allow_duplicate=True)
+    prepared = importer.prepare([SourceRow(n, list(row)) for n, row in enumerate(rows, start=2)])
+    assert not prepared.failures, prepared.failures
+    await importer.write(tx, prepared.rows)
+
+
+async def customers_file(twins: Twins, who: int, dice: random.Random) -> None:
+    """A file with somebody new and somebody who is there: rows of members are passed over."""
+    rows: dict[str, list[list[str]]] = {"merging": [], "twin": []}
+    for external_id in {twins.someone(who), f"imported-{twins.number}"}:
+        if external_id.startswith("customer of"):
+            continue
+        main = twins.main.get(external_id, external_id)
+        groups = {one.id for one in twins.base.groups if dice.random() < 0.4}
+        phone = dice.choice(["", f"+62817{twins.number:08}"])
+        score = dice.choice(["", str(1000 + twins.number)])
+        cells = [external_id, f"Impor {twins.number} {external_id}", phone, "", score]
+        shown = shown_set(twins, main, "group_ids")
+        rows["merging"].append([*cells, "; ".join(sorted(map(str, groups)))])
+        if main == external_id:
+            rows["twin"].append([*cells, "; ".join(sorted(map(str, groups - shown)))])
+    twins.done.append(f"import customers {rows['merging']}")
+    await twins.both(
+        import_customers, lambda side: rows["merging" if side is twins.merging else "twin"]
+    )
+
+
+async def delete(twins: Twins, who: int, dice: random.Random) -> None:
+    """A deletion: in the twin of everyone who is part of the main customer (`delete_alike`)."""
+    name = twins.someone(who)
+    twins.done.append(f"delete {name}")
+    await twins.merging.perform(twins.now, delete_customer, twins.merging.id(name))
+
+
+async def restore(twins: Twins, who: int, dice: random.Random) -> None:
+    """A restoration, likewise."""
+    deleted = [name for name in twins.everyone if twins.merging.rows[name]["deleted_at"]]
+    if deleted:
+        name = deleted[who % len(deleted)]
+        twins.done.append(f"restore {name}")
+        await twins.merging.perform(twins.now, restore_customer, twins.merging.id(name))
