@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from models import JobKind
 from models.database import maintenance_connection
+from services.erasing.purging import deleted_until
 from services.expiry import last_night, months_before
 from services.windows import closed_since
 
@@ -75,6 +76,19 @@ ENDED_DELIVERIES = """
     ) deleted ON true
     WHERE ended.id IS NOT NULL OR deleted.id IS NOT NULL
     ORDER BY w.workspace_id"""
+PURGES = """
+    SELECT w.workspace_id, w.deleted_retention_days, oldest.deleted_at FROM workspaces w
+    JOIN LATERAL (
+        SELECT c.deleted_at FROM customers c
+        WHERE c.workspace_id = w.workspace_id AND c.deleted_at IS NOT NULL AND c.erased_at IS NULL
+            AND c.merged_into_id IS NULL
+        ORDER BY c.deleted_at LIMIT 1
+    ) oldest ON true
+    WHERE w.deleted_retention_days IS NOT NULL ORDER BY w.workspace_id"""
+BULK_CHANGES = """
+    SELECT workspace_id, id FROM bulk_changes
+    WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $1)
+    ORDER BY created_at LIMIT 1000"""
 FIRST = UUID(int=0)
 
 
@@ -102,6 +116,19 @@ async def nightly_expiries(now: datetime) -> AsyncIterator[UUID]:
     async for row in _each_workspace(INTERACTIONS):
         if _has_expired(row, last_night(ZoneInfo(row["timezone"]), now)):
             yield row["workspace_id"]
+
+
+async def due_purges(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces with a deleted customer whose retention is over."""
+    for row in await maintenance_connection().execute_query_dict(PURGES):
+        if row["deleted_at"] <= deleted_until(row["deleted_retention_days"], now):
+            yield row["workspace_id"]
+
+
+async def waiting_bulk_changes(now: datetime) -> list[tuple[UUID, UUID]]:
+    """Workspace and id of each unfinished bulk change that nobody works on, the oldest first."""
+    rows = await maintenance_connection().execute_query_dict(BULK_CHANGES, [now])
+    return [(row["workspace_id"], row["id"]) for row in rows]
 
 
 async def abandoned_runs(kind: JobKind, now: datetime) -> list[UUID]:

@@ -9,6 +9,7 @@ class JobName(StrEnum):
     """The jobs that can be asked for. `workers.settings` registers each."""
 
     EXPIRE_INTERACTIONS = "expire_interactions"
+    RUN_BULK_CHANGE = "run_bulk_change"
 
 
 @dataclass(frozen=True)

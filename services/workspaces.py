@@ -9,9 +9,13 @@ import phonenumbers
 from models import Workspace
 from models.base import new_id
 from models.database import application_connection, maintenance_connection
-from services.errors import invalid
+from services.errors import invalid, not_found
+from services.given import UNSET, Given
 from services.texts import clean_line
 from services.transactions import SET_WORKSPACE, Session
+
+MOST_KEPT = 12_000
+"""Months or days: a thousand years, or thirty."""
 
 
 async def create_workspace(
@@ -50,6 +54,33 @@ async def create_workspace(
         saved = True
     finally:
         await session.end(commit=saved)
+    return workspace
+
+
+async def keep_for(
+    workspace_id: UUID,
+    *,
+    campaign_months: Given[int | None] = UNSET,
+    deleted_days: Given[int | None] = UNSET,
+) -> Workspace:
+    """Set for how long a workspace keeps what has ended; None keeps it for ever.
+
+    `campaign_months` is for campaign interactions after their expiry, `deleted_days` for deleted
+    customers, who are then erased. Left out stays as it is. For operators: it crosses workspaces.
+    Raises a Refusal: INVALID for less than 0 or more than MOST_KEPT, NOT_FOUND.
+    """
+    given = {"campaign_retention_months": campaign_months, "deleted_retention_days": deleted_days}
+    changes = {column: value for column, value in given.items() if value is not UNSET}
+    for value in changes.values():
+        if isinstance(value, int) and not 0 <= value <= MOST_KEPT:
+            raise invalid(f"Give a number from 0 to {MOST_KEPT:,}, or “forever”.", "keep")
+    workspace = await find_workspace(workspace_id)
+    if workspace is None:
+        raise not_found("workspace", "workspace")
+    for column, value in changes.items():
+        setattr(workspace, column, value)
+    if changes:
+        await workspace.save(using_db=maintenance_connection(), update_fields=list(changes))
     return workspace
 
 

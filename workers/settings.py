@@ -1,6 +1,8 @@
 """The inventory: every job that a worker knows, and when those run that run by themselves."""
 
 from services.jobs import JobName
+from workers.bulk_changes import find_waiting_bulk_changes, run_waiting_bulk_change
+from workers.erasing import purge_deleted
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
 from workers.registrations import RegisteredJob, Schedule
 from workers.webhooks import purge_ended_deliveries
@@ -31,6 +33,23 @@ JOBS: tuple[RegisteredJob, ...] = (
         function=purge_ended_deliveries,
         timeout_seconds=300,
         schedule=Schedule(minutes=frozenset({10}), second=50),
+    ),
+    RegisteredJob(
+        name="purge_deleted",
+        function=purge_deleted,
+        timeout_seconds=300,
+        schedule=Schedule(minutes=frozenset({25}), second=10),
+    ),
+    RegisteredJob(
+        name="find_waiting_bulk_changes",
+        function=find_waiting_bulk_changes,
+        timeout_seconds=60,
+        schedule=Schedule(second=5),
+    ),
+    RegisteredJob(
+        name=JobName.RUN_BULK_CHANGE,
+        function=run_waiting_bulk_change,
+        timeout_seconds=300,
     ),
     RegisteredJob(
         name=JobName.EXPIRE_INTERACTIONS,

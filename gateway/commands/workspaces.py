@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from gateway.databases import run_on_database
+from gateway.failures import Failure
 from gateway.installations import Data, find_settings
 from models import Workspace
-from resolvers.ids import global_id
-from services.workspaces import create_workspace, list_workspaces
+from resolvers.ids import global_id, parse_operator_id
+from services.workspaces import create_workspace, keep_for, list_workspaces
 
 workspace_command = typer.Typer(no_args_is_help=True, help="Workspaces: the tenants.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -37,6 +38,50 @@ def create(
     )
     shown = describe(workspace)
     typer.echo(json.dumps(shown) if as_json else f"{shown['id']}  {shown['name']}")
+
+
+@workspace_command.command()
+def retention(
+    workspace: Annotated[str, typer.Argument(help="Its id.", metavar="ID")],
+    campaigns: Annotated[
+        str | None,
+        typer.Option(
+            help="Months after their expiry at which campaign interactions are deleted, or forever."
+        ),
+    ] = None,
+    deleted: Annotated[
+        str | None,
+        typer.Option(help="Days after which deleted customers are erased for good, or forever."),
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Say for how long a workspace keeps what has ended; without options, show it."""
+    workspace_id = parse_operator_id(workspace, Workspace, "ID")
+    told = {"campaign_months": campaigns, "deleted_days": deleted}
+    given = {name: read_kept(value) for name, value in told.items() if value is not None}
+    kept = run_on_database(
+        find_settings(data, redis=False), lambda: keep_for(workspace_id, **given)
+    )
+    shown = {
+        "campaigns": kept.campaign_retention_months,
+        "deleted": kept.deleted_retention_days,
+    }
+    if as_json:
+        typer.echo(json.dumps({**describe(kept), "retention": shown}))
+        return
+    for name, unit in (("campaigns", "months"), ("deleted", "days")):
+        value = shown[name]
+        typer.echo(f"{name}: {'forever' if value is None else f'{value} {unit}'}")
+
+
+def read_kept(value: str) -> int | None:
+    """A number, or None for "forever". Raises Failure for anything else."""
+    if value.lower() == "forever":
+        return None
+    if not value.isascii() or not value.isdigit():
+        raise Failure(f"“{value}” is no number. Give a whole number, or forever.")
+    return int(value)
 
 
 @workspace_command.command("list")

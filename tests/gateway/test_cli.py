@@ -43,6 +43,23 @@ async def test_a_workspace_is_created_with_its_zone_country_and_currency(
     assert made["id"].removeprefix("wsp_") in {each.id.hex for each in await list_workspaces()}
 
 
+async def test_an_operator_says_for_how_long_things_are_kept(
+    settings: Settings, database: None
+) -> None:
+    id = made_workspace(settings)["id"]
+    shown = satukan("workspace", "retention", id, **on(settings))
+    assert shown.stdout == "campaigns: forever\ndeleted: forever\n"
+    told = ("--deleted", "30", "--campaigns", "6", "--json")
+    changed = satukan("workspace", "retention", id, *told, **on(settings))
+    assert json.loads(changed.stdout)["retention"] == {"campaigns": 6, "deleted": 30}
+    back = satukan("workspace", "retention", id, "--deleted", "forever", **on(settings))
+    assert back.stdout == "campaigns: 6 months\ndeleted: forever\n"
+    for bad in ("-1", "many", "99999"):
+        refused = satukan("workspace", "retention", id, f"--deleted={bad}", **on(settings))
+        assert refused.returncode == 1
+        assert "number" in refused.stderr
+
+
 async def test_a_key_opens_its_workspace_until_it_is_revoked(
     settings: Settings, database: None
 ) -> None:

@@ -1,11 +1,28 @@
 """Finding where work is due: one look into an index for each workspace, whatever it has besides."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
-from models import JobKind, Workspace
-from services.due_work import INTERACTIONS, WINDOWS, abandoned_runs, closing_windows, due_expiries
+from models import BulkChangeKind, JobKind, Workspace
+from services.batches import always
+from services.bulk.choices import Choice
+from services.bulk.records import LEASE, claim, freeze
+from services.bulk.runs import run_bulk_change
+from services.customer_deletions import delete_customer
+from services.due_work import (
+    INTERACTIONS,
+    WINDOWS,
+    abandoned_runs,
+    closing_windows,
+    due_expiries,
+    due_purges,
+    waiting_bulk_changes,
+)
+from services.workspaces import keep_for
 from settings import Settings
+from tests.services.writing import NOW, change, customer
 from tests.workers.records import FAR_AWAY, customers_who_wrote, interactions
 
 
@@ -53,3 +70,28 @@ async def test_a_workspace_with_nothing_is_not_found(workspace: Workspace) -> No
     assert workspace.id not in {found async for found in closing_windows(FAR_AWAY)}
     assert workspace.id not in {found async for found in due_expiries(FAR_AWAY)}
     assert workspace.id not in await abandoned_runs(JobKind.EXPIRY, FAR_AWAY)
+
+
+async def test_deleted_customers_are_due_when_their_retention_is_over(workspace: Workspace) -> None:
+    added = await customer(workspace)
+    await change(workspace, delete_customer, added.id)
+    later = NOW + timedelta(days=7)
+    assert workspace.id not in [found async for found in due_purges(later)]
+    await keep_for(workspace.id, deleted_days=7)
+    early = later - timedelta(seconds=1)
+    assert workspace.id not in [found async for found in due_purges(early)]
+    assert workspace.id in [found async for found in due_purges(later)]
+
+
+async def test_a_bulk_change_waits_until_somebody_holds_it(workspace: Workspace) -> None:
+    added = await customer(workspace)
+    choice = Choice(ids=[added.id])
+    bulk = await change(workspace, freeze, BulkChangeKind.DELETE, {}, choice)
+    found = (workspace.id, bulk.id)
+    assert found in await waiting_bulk_changes(NOW)
+    await change(workspace, claim, bulk.id)
+    assert found not in await waiting_bulk_changes(NOW)
+    later = NOW + LEASE
+    assert found in await waiting_bulk_changes(later)
+    await run_bulk_change(workspace.id, bulk.id, clock=lambda: later, proceed=always)
+    assert found not in await waiting_bulk_changes(later + LEASE)
