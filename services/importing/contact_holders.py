@@ -18,7 +18,7 @@ from services.transactions import Transaction
 
 # Each key is looked up by itself, in a form that only the one right index serves: the range and the
 # order say so. For a set of keys (`= ANY`) the planner, who takes a workspace that is being filled
-# for an empty one, may choose any index and so pass over all of the workspace's customers each time.
+# for an empty one, may choose any index and pass over all of the customers each time.
 BY_PHONE = """
     SELECT found.contact, found.id FROM unnest($2::text[]) AS asked(contact)
     CROSS JOIN LATERAL (
@@ -95,7 +95,7 @@ class ContactHolders:
             for field, contact in found[row["id"]]:
                 self._add(field, contact, Holder(row["id"], row["full_name"]))
 
-    def find(self, field: str, contact: str, own: UUID) -> Holder | None:
+    def find(self, field: str, contact: str, own: UUID | None) -> Holder | None:
         """Another customer than `own` who has the contact."""
         holders = self._holders.get((field, contact.lower()), ())
         return next((holder for holder in holders if holder.id != own), None)

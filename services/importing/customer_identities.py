@@ -78,7 +78,7 @@ class IdentityHolders:
                 self._holders[key] = Holder(found["id"], found["full_name"])
                 self._known.add(key)
 
-    def find(self, row: CustomerRow, own: UUID) -> Holder | None:
+    def find(self, row: CustomerRow, own: UUID | None) -> Holder | None:
         """Another customer than `own` who has the identity that the row names."""
         holder = self._holders.get(key_of(row)) if row.identifier is not None else None
         return holder if holder is not None and holder.id != own else None

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from tortoise.fields.data import JSON_DUMPS
 
-from models import ChannelKind, CustomerStatus, PropertyDefinition, PropertyType, User
+from models import ChannelKind, Customer, CustomerStatus, PropertyDefinition, PropertyType, User
+from services.contacts import normalize_identifier
 from services.customer_channels import identifier_on
 from services.customer_fields import API_NAMES, LENGTHS, MOST_MEMBERSHIPS
 from services.customers import searchable_text
 from services.errors import Refusal, invalid
-from services.ids import global_id
+from services.ids import decode_id, global_id
 from services.importing.mappings import ColumnMap
 from services.importing.rows import Prepared, RowReader, failed
 from services.importing.tables import SourceRow
@@ -31,6 +32,9 @@ PLAIN = tuple("source" if name == "channel" else name for name in API_NAMES)
 """The plain fields' columns."""
 NEW_COLUMNS = ("name_key", "search_text", "properties", *PLAIN)
 CUSTOMER_FIELDS = (*API_NAMES.values(), "groupIds", "tagIds")
+MATCHING_FIELDS = ("id", "identifier")
+"""Fields by which an export of ours finds its customers again: their ids, and on their channel what
+is none of their phone, e-mail address and username."""
 USERS = """
     SELECT id, lower(email) AS email FROM users
     WHERE workspace_id = $1 AND disabled_at IS NULL"""
@@ -46,6 +50,8 @@ class CustomerRow:
     properties: dict[str, Any]
     identifier: str | None = None
     """On the channel that the row names, if it does."""
+    id: UUID | None = None
+    """Of a customer, as an export of ours names them."""
     group_ids: list[UUID] = field(default_factory=list)
     tag_ids: list[UUID] = field(default_factory=list)
     new_values: tuple[Any, ...] = ()
@@ -59,8 +65,9 @@ class Known:
     country: str
     users: Mapping[str, UUID]
     """By e-mail address in lower case, and by id in hex."""
-    groups: frozenset[UUID]
-    tags: frozenset[UUID]
+    groups: Mapping[str, UUID]
+    """By name, and by id in hex; so are tags."""
+    tags: Mapping[str, UUID]
 
     def user(self, text: str, field: str) -> UUID:
         """The user whom an id or an e-mail address names."""
@@ -70,17 +77,18 @@ class Known:
             raise invalid(f"{field}: no user has the id or e-mail address “{text[:60]}”.", field)
         return found
 
-    def members(self, text: str, known: frozenset[UUID], field: str) -> list[UUID]:
-        """The groups or tags that a cell names, between semicolons."""
+    def members(self, text: str, known: Mapping[str, UUID], field: str) -> list[UUID]:
+        """The groups or tags whose ids or names a cell holds, between semicolons."""
         names = read_several(text)
         if len(names) > MOST_MEMBERSHIPS:
             raise invalid(f"{field}: give at most {MOST_MEMBERSHIPS}.", field)
         ids = []
         for name in names:
             id = read_id(name)
-            if id not in known:
-                raise invalid(f"{field}: “{name[:60]}” is the id of none here.", field)
-            ids.append(id)
+            found = known.get(id.hex if id else name)
+            if found is None:
+                raise invalid(f"{field}: “{name[:60]}” is the id or name of none here.", field)
+            ids.append(found)
         return list(dict.fromkeys(ids))
 
 
@@ -89,16 +97,17 @@ async def load_known(tx: Transaction) -> Known:
     users: dict[str, UUID] = {}
     for row in await tx.fetch(USERS, tx.workspace_id):
         users |= {row["email"]: row["id"], row["id"].hex: row["id"]}
-    ids = {
-        table: frozenset(
-            row["id"]
-            for row in await tx.fetch(
-                f"SELECT id FROM {table} WHERE workspace_id = $1", tx.workspace_id
-            )
-        )
-        for table in ("groups", "tags")
+    country = tx.workspace.default_country
+    return Known(country, users, await _named(tx, "groups"), await _named(tx, "tags"))
+
+
+async def _named(tx: Transaction, table: str) -> dict[str, UUID]:
+    """The groups or tags by name, and by id in hex."""
+    rows = await tx.fetch(f"SELECT id, name FROM {table} WHERE workspace_id = $1", tx.workspace_id)
+    return {
+        **{row["name"]: row["id"] for row in rows},
+        **{row["id"].hex: row["id"] for row in rows},
     }
-    return Known(tx.workspace.default_country, users, ids["groups"], ids["tags"])
 
 
 class CustomerReader:
@@ -155,13 +164,26 @@ class CustomerReader:
         row.tag_ids = (
             reader.take("tagIds", lambda text: known.members(text, known.tags, "tagIds")) or []
         )
-        kind = row.values.get("source")
-        if kind is not None and not reader.reasons:
-            try:
-                row.identifier = identifier_on(kind, row.values, known.country)
-            except Refusal as refusal:
-                reader.complain("channel", refusal.message)
+        row.id = reader.take("id", read_customer_id)
+        self._read_identifier(reader, row)
         return row
+
+    def _read_identifier(self, reader: RowReader, row: CustomerRow) -> None:
+        """Who the row's customer is on the channel that it names."""
+        kind: ChannelKind | None = row.values.get("source")
+        if kind is None or reader.reasons:
+            return
+        country = self.known.country
+        told = reader.take(
+            "identifier", lambda text: normalize_identifier(kind, text, country, "identifier")
+        )
+        if told is not None or reader.reasons:
+            row.identifier = told
+            return
+        try:
+            row.identifier = identifier_on(kind, row.values, country)
+        except Refusal as refusal:
+            reader.complain("channel", refusal.message)
 
     def _plain_reader(self, column: str, name: str) -> Callable[[str], Any]:
         """What reads the cells of a plain field, in the form in which it is kept."""
@@ -186,6 +208,16 @@ class CustomerReader:
         return lambda text: read_property(definition, text, country)
 
 
+def read_customer_id(text: str) -> UUID:
+    """The customer whom an export of ours names."""
+    found = decode_id(text)
+    if found is None or found[0] is not Customer:
+        raise invalid(
+            f"id: “{text[:60]}” is the id of no customer. Another system's id is externalId.", "id"
+        )
+    return found[1]
+
+
 def new_values(row: CustomerRow) -> tuple[Any, ...]:
     """What a new customer's row has; made here, in the thread, since most rows are of new ones."""
     values = row.values
@@ -202,6 +234,10 @@ def new_values(row: CustomerRow) -> tuple[Any, ...]:
     return fold(name)[:400], searched, properties, *map(values.get, PLAIN)
 
 
-def property_fields(definitions: Iterable[PropertyDefinition]) -> tuple[str, ...]:
-    """All fields that a column can feed, given the workspace's custom properties."""
-    return (*CUSTOMER_FIELDS, *(one.key for one in definitions))
+def property_fields(
+    definitions: Iterable[PropertyDefinition], *, matching: bool = False
+) -> tuple[str, ...]:
+    """All fields that a column can feed, given the workspace's custom properties; with `matching`
+    those by which an export finds its customers again, too."""
+    more = MATCHING_FIELDS if matching else ()
+    return (*more, *CUSTOMER_FIELDS, *(one.key for one in definitions))

@@ -54,7 +54,9 @@ def _spellings(text: str) -> list[str]:
     return [folded(one) for one in text.split(",")]
 
 
-BY_SPELLING = {spelling: field for field, text in SPELLINGS.items() for spelling in _spellings(text)}
+BY_SPELLING = {
+    spelling: field for field, text in SPELLINGS.items() for spelling in _spellings(text)
+}
 
 
 def guess_mapping(

@@ -13,8 +13,8 @@ LARGEST_CELL = 1 << 20
 LARGEST_ROW = 4 << 20
 """Characters. A row that is longer is no row of a table of people."""
 MOST_RECOVERIES = 100
-"""How often lines that a broken quote has swallowed are read again: beyond that the file is no table
-at all, and its rows fail block by block."""
+"""How often lines that a broken quote has swallowed are read again: beyond that the file is no
+table at all, and its rows fail block by block."""
 
 
 class RowTooLong(Exception):

@@ -43,7 +43,9 @@ class Outcome:
 class Importer(Protocol[Row]):
     """What one kind of import does with rows."""
 
-    mapping: ColumnMap
+    @property
+    def mapping(self) -> ColumnMap:
+        """Which columns feed which fields."""
 
     def prepare(self, rows: Sequence[SourceRow]) -> Prepared[Row]:
         """Check rows without the database. Runs in a thread, for one batch after another."""

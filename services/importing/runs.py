@@ -16,7 +16,7 @@ from uuid import UUID
 
 from models import ImportKind
 from services.batches import Clock
-from services.importing.customers import load_customer_importer
+from services.importing.customers import CustomerOptions, load_customer_importer
 from services.importing.failures import FailuresFile, failures_path
 from services.importing.orders import load_order_importer
 from services.importing.records import (
@@ -149,7 +149,7 @@ async def load_importer(tx: Transaction, request: ImportRequest, table: Table) -
     """What makes the file's rows into records."""
     if request.kind is ImportKind.CUSTOMERS:
         return await load_customer_importer(
-            tx, table.columns, request.mapping, allow_duplicate=request.allow_duplicate
+            tx, table.columns, request.mapping, CustomerOptions(request.allow_duplicate)
         )
     return await load_order_importer(tx, table.columns, request.mapping)
 

@@ -134,9 +134,7 @@ def scan_text(path: Path) -> Scan:
             last = chunk[-1:]
             if encoding != "utf-16":
                 if b"\x00" in chunk:
-                    raise invalid(
-                        f"{path.name} is no text. Save the table as CSV or XLSX.", "file"
-                    )
+                    raise invalid(f"{path.name} is no text. Save the table as CSV or XLSX.", "file")
                 for name in list(decoders):
                     try:
                         decoders[name].decode(chunk)
