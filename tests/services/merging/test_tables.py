@@ -1,4 +1,4 @@
-"""Every row that refers to a customer has its place in a merge: the database's catalogue says so."""
+"""Every row that refers to a customer has its place in a merge, says the database's catalogue."""
 
 import asyncpg
 import pytest
