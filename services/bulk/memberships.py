@@ -12,6 +12,7 @@ from models.base import new_id
 from services.customer_updates import source_of
 from services.ids import global_id
 from services.memberships import Membership
+from services.merged_values import keep_edited
 from services.transactions import Transaction
 
 NAMES = {"customer_groups": "groupIds", "customer_tags": "tagIds"}
@@ -122,6 +123,7 @@ async def _note(
         list(changed),
         changes,
     )
+    await keep_edited(tx, {id: () for id in changed})
     for row in await tx.fetch(NOTE, tx.workspace_id, list(changed), tx.now):
         payload = {"fields": [name], "version": row["version"]}
         tx.record(EventType.CUSTOMER_UPDATED, row["id"], payload)
