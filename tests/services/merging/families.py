@@ -4,13 +4,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import ChannelKind, Customer, MessageDirection, SurvivorshipStrategy, Workspace
+from tortoise.fields.data import JSON_LOADS
+
+from models import (
+    ChannelKind,
+    Customer,
+    EventType,
+    MessageDirection,
+    SurvivorshipStrategy,
+    Workspace,
+)
 from services.merging.merges import MergedCustomers, merge_customers
 from services.merging.requests import FieldChoice, Merging
 from services.merging.unmerges import UnmergedCustomers, unmerge_customer
 from services.messages import NewMessage, RecordedMessage, record_message
 from services.transactions import workspace_transaction
-from tests.services.writing import NOW, change
+from tests.services.writing import NOW, change, customer, rows
 
 # What was said and done is kept: it is no part of what a merge and its undoing leave as it was.
 KEPT = frozenset(
@@ -58,6 +67,29 @@ async def unmerge(workspace: Workspace, member: Customer | UUID, **at: Any) -> U
 def id_of(one: Customer | UUID) -> UUID:
     """A customer's id."""
     return one if isinstance(one, UUID) else one.id
+
+
+async def people(workspace: Workspace, count: int) -> list[Customer]:
+    """So many customers."""
+    return [await customer(workspace, f"Siti {number}") for number in range(count)]
+
+
+async def events(workspace: Workspace, *types: EventType) -> list[dict[str, Any]]:
+    """The events of these types: type, customer and payload, in their order."""
+    found = await rows(
+        workspace,
+        "SELECT type, customer_id, payload FROM events"
+        " WHERE workspace_id = $1 AND type = ANY($2::text[]) ORDER BY seq",
+        [type.value for type in types],
+    )
+    return [
+        {
+            "type": row["type"],
+            "customer": row["customer_id"],
+            "payload": JSON_LOADS(row["payload"]),
+        }
+        for row in found
+    ]
 
 
 async def hear(
