@@ -1,0 +1,174 @@
+"""Comparing: some customers with all others who share a key, and what is kept of it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tortoise.fields.data import JSON_DUMPS
+
+from models.base import new_id
+from services.duplicates.keys import MOST_SHARED, keys_of
+from services.duplicates.profiles import Profile
+from services.duplicates.rarity import Rarity
+from services.duplicates.reading import read_profiles
+from services.duplicates.refusals import Pair, refused_pairs
+from services.duplicates.scoring import KEPT_SCORE, Scorer, Verdict
+from services.transactions import Transaction
+
+MOST_REMEMBERED = 150_000
+"""Profiles that a run keeps, to read each customer once and not with each who is like them."""
+
+KEYS_BEFORE = """
+    SELECT customer_id, array_agg(key) AS keys FROM duplicate_keys
+    WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[]) GROUP BY customer_id"""
+ADD_KEYS = """
+    INSERT INTO duplicate_keys (workspace_id, key, customer_id)
+    SELECT $1, k.key, k.customer_id FROM unnest($2::bigint[], $3::uuid[]) AS k(key, customer_id)
+    ON CONFLICT (workspace_id, key, customer_id) DO NOTHING"""
+DROP_KEYS = """
+    DELETE FROM duplicate_keys d USING unnest($2::bigint[], $3::uuid[]) AS gone(key, customer_id)
+    WHERE d.workspace_id = $1 AND d.key = gone.key AND d.customer_id = gone.customer_id"""
+# One more than may share a key is looked for, to know that there are too many of them.
+CANDIDATES = """
+    SELECT b.customer_id, array_agg(DISTINCT o.customer_id) AS others
+    FROM unnest($2::bigint[], $3::uuid[]) AS b(key, customer_id)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(s.customer_id) AS found FROM (
+            SELECT k.customer_id FROM duplicate_keys k
+            WHERE k.workspace_id = $1 AND k.key = b.key AND {which} LIMIT $4
+        ) s
+    ) shared
+    CROSS JOIN LATERAL unnest(shared.found) AS o(customer_id)
+    WHERE cardinality(shared.found) < $4
+    GROUP BY b.customer_id"""
+WITH_ALL = CANDIDATES.format(which="k.customer_id <> b.customer_id")
+WITH_THOSE_BEFORE = CANDIDATES.format(which="k.customer_id < b.customer_id")
+SUGGEST = """
+    INSERT INTO duplicate_suggestions AS d (workspace_id, id, first_customer_id,
+        second_customer_id, score, reasons, status, created_at, updated_at)
+    SELECT $1, s.id, s.first, s.second, s.score::numeric, s.reasons::jsonb, 'OPEN', $2, $2
+    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[])
+        AS s(id, first, second, score, reasons)
+    ON CONFLICT (workspace_id, first_customer_id, second_customer_id)
+    DO UPDATE SET score = excluded.score, reasons = excluded.reasons,
+        updated_at = excluded.updated_at
+    WHERE d.status = 'OPEN' AND (d.score <> excluded.score OR d.reasons <> excluded.reasons)"""
+# A suggestion with a customer who is deleted or merged away waits for them to come back: then both
+# are compared again.
+WITHDRAW = """
+    DELETE FROM duplicate_suggestions d
+    WHERE d.workspace_id = $1 AND d.status = 'OPEN' AND {which}
+        AND NOT EXISTS (SELECT 1 FROM unnest($3::uuid[], $4::uuid[]) AS f(first, second)
+            WHERE f.first = d.first_customer_id AND f.second = d.second_customer_id)
+        AND NOT EXISTS (SELECT 1 FROM customers c
+            WHERE c.workspace_id = $1 AND c.id IN (d.first_customer_id, d.second_customer_id)
+                AND (c.deleted_at IS NOT NULL OR c.merged_into_id IS NOT NULL))"""
+OF_ALL = WITHDRAW.format(
+    which="(d.first_customer_id = ANY($2::uuid[]) OR d.second_customer_id = ANY($2::uuid[]))"
+)
+OF_THOSE_BEFORE = WITHDRAW.format(which="d.second_customer_id = ANY($2::uuid[])")
+
+
+@dataclass
+class Comparer:
+    """Compares customers of one workspace, batch by batch."""
+
+    rarity: Rarity
+    remembered: dict[UUID, Profile] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scorer = Scorer(self.rarity)
+
+    async def compare(
+        self, tx: Transaction, ids: Sequence[UUID], *, with_those_before: bool = False
+    ) -> int:
+        """Bring these customers' keys and suggestions up to date; how many suggestions there are.
+
+        Each is compared with all others; `with_those_before` only with those of lower ids, whose
+        keys are up to date: so a pass over everybody in the order of ids compares each pair once.
+        """
+        profiles = await read_profiles(tx, self.rarity.fields, ids)
+        keys = await asyncio.to_thread(self._keys, profiles.values())
+        await write_keys(tx, ids, keys)
+        sharing = WITH_THOSE_BEFORE if with_those_before else WITH_ALL
+        flat = [(key, id) for id, own in keys.items() for key in own]
+        rows = await tx.fetch(
+            sharing, tx.workspace_id, [k for k, _ in flat], [i for _, i in flat], MOST_SHARED + 1
+        )
+        candidates = {row["customer_id"]: row["others"] for row in rows}
+        await self._remember(tx, profiles, candidates.values())
+        found = await asyncio.to_thread(self._judge, candidates)
+        refused = await refused_pairs(tx, found) if found else set()
+        kept = {pair: verdict for pair, verdict in found.items() if pair not in refused}
+        withdraw = OF_THOSE_BEFORE if with_those_before else OF_ALL
+        await tx.execute(
+            withdraw, tx.workspace_id, list(ids), [a for a, _ in kept], [b for _, b in kept]
+        )
+        await suggest(tx, kept)
+        return len(kept)
+
+    def _keys(self, profiles: Iterable[Profile]) -> dict[UUID, list[int]]:
+        return {profile.id: keys_of(profile, self.rarity) for profile in profiles}
+
+    async def _remember(
+        self, tx: Transaction, profiles: dict[UUID, Profile], others: Iterable[Sequence[UUID]]
+    ) -> None:
+        """Have the profiles at hand of these customers as they are now, and of the others."""
+        if len(self.remembered) > MOST_REMEMBERED:
+            self.remembered.clear()
+        self.remembered.update(profiles)
+        missing = {id for some in others for id in some}.difference(self.remembered)
+        if missing:
+            self.remembered.update(await read_profiles(tx, self.rarity.fields, list(missing)))
+
+    def _judge(self, candidates: dict[UUID, Sequence[UUID]]) -> dict[Pair, Verdict]:
+        """The pairs that are worth keeping. A customer who is gone is not among the remembered."""
+        remembered, scorer = self.remembered, self.scorer
+        found: dict[Pair, Verdict] = {}
+        for id, others in candidates.items():
+            profile = remembered[id]
+            for other in others:
+                theirs = remembered.get(other)
+                if theirs is None or scorer.score(profile, theirs) < KEPT_SCORE:
+                    continue
+                pair = (id, other) if id < other else (other, id)
+                found[pair] = scorer.judge(remembered[pair[0]], remembered[pair[1]])
+        return found
+
+
+async def write_keys(tx: Transaction, ids: Sequence[UUID], keys: dict[UUID, list[int]]) -> None:
+    """Have exactly these keys stand for these customers; whoever has none here loses theirs."""
+    rows = await tx.fetch(KEYS_BEFORE, tx.workspace_id, list(ids))
+    before = {(key, row["customer_id"]) for row in rows for key in row["keys"]}
+    after = {(key, id) for id, own in keys.items() for key in own}
+    for statement, pairs in ((DROP_KEYS, before - after), (ADD_KEYS, after - before)):
+        if pairs:
+            ordered = sorted(pairs)
+            await tx.execute(
+                statement, tx.workspace_id, [key for key, _ in ordered], [id for _, id in ordered]
+            )
+
+
+async def suggest(tx: Transaction, found: dict[Pair, Verdict]) -> None:
+    """Keep these suggestions. A dismissed one stays dismissed."""
+    if not found:
+        return
+    await tx.execute(
+        SUGGEST,
+        tx.workspace_id,
+        tx.now,
+        [new_id() for _ in found],
+        [first for first, _ in found],
+        [second for _, second in found],
+        [str(verdict.score) for verdict in found.values()],
+        [
+            JSON_DUMPS(
+                [
+                    {"field": one.field, "kind": one.kind.value, "weight": one.weight}
+                    for one in verdict.reasons
+                ]
+            )
+            for verdict in found.values()
+        ],
+    )

@@ -1,0 +1,90 @@
+"""Keys: what two customers must have in common to be compared at all.
+
+Comparing everybody with everybody would take the square of their number. A customer has a handful
+of keys instead, and is compared with those who have one of them too. Each is chosen so that few
+share it, by what is known of the workspace's values (`rarity`): a value that few have is a key by
+itself, a more common one together with how a word of the name sounds; a telephone that a whole shop
+gives is none. Names are blocked by the sounds of their words, and by their trigrams: sets of
+trigrams that overlap get equal hashes the likelier, the more they do (MinHash, Broder 1997), which
+finds names with slips where pg_trgm would take a search a customer.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations, islice
+from zlib import crc32
+
+from services.duplicates.fields import Kind
+from services.duplicates.hashes import hashed
+from services.duplicates.profiles import Profile
+from services.duplicates.rarity import Rarity
+from services.duplicates.similarity import sound
+
+FEW = 5.0
+"""How many others may be expected to share a key."""
+MOST_SHARED = 40
+"""A key that more customers share all the same is passed over when it is looked up."""
+MOST_KEYS = 40
+BANDS, ROWS = 3, 3
+"""Of a name's trigrams: how many keys, and of how many hashes each. Names that have 7 of 10
+trigrams in common, as after one slip, share a key in 7 of 10 cases; with 3 of 10, in 1 of 12."""
+_SEEDS = [(0x9E3779B1 * (2 * number + 1)) & 0xFFFFFFFF for number in range(BANDS * ROWS)]
+
+
+def keys_of(profile: Profile, rarity: Rarity) -> list[int]:
+    """A customer's keys: 64-bit hashes, each once."""
+    texts = islice(dict.fromkeys(_texts(profile, rarity)), MOST_KEYS)
+    return list(dict.fromkeys(map(hashed, texts)))
+
+
+def _texts(profile: Profile, rarity: Rarity) -> Iterator[str]:
+    everybody = rarity.customers
+    common: list[tuple[str, float]] = []
+    for index, values in enumerate(profile.values):
+        field = rarity.fields[index]
+        for value in values:
+            shared_by = rarity.frequency(index, value) * everybody
+            if shared_by <= FEW:
+                yield f"{field.name}={value}"
+            else:
+                common.append((f"{field.name}={value}", shared_by))
+            if field.kind is Kind.EMAIL and len(value.partition("@")[0]) >= 5:
+                yield f"{field.name}~{value.partition('@')[0]}"
+    sounds = {sound(word): rarity.sound_frequency(sound(word)) for word in profile.name}
+    for code, share in sounds.items():
+        if share * everybody <= FEW:
+            yield f"name~{code}"
+            continue
+        for text, shared_by in common:
+            if share * shared_by <= FEW:
+                yield f"{text}&{code}"
+    for one, other in combinations(sorted(sounds), 2):
+        if sounds[one] * sounds[other] * everybody <= FEW:
+            yield f"name~{one}&{other}"
+    if profile.name:
+        for number, band in enumerate(trigram_bands(profile.name)):
+            yield f"trigrams{number}~{band}"
+
+
+def trigram_bands(words: tuple[str, ...]) -> list[str]:
+    """The bands of a name's trigrams, as pg_trgm takes them: two spaces before a word, one after.
+
+    The order of the words does not matter.
+    """
+    least = [str(min(column)) for column in zip(*map(_hashes, trigrams(words)), strict=True)]
+    return [".".join(least[start : start + ROWS]) for start in range(0, BANDS * ROWS, ROWS)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _hashes(trigram: str) -> tuple[int, ...]:
+    plain = crc32(trigram.encode())
+    return tuple((plain ^ seed) * 0x85EBCA6B & 0xFFFFFFFF for seed in _SEEDS)
+
+
+def trigrams(words: tuple[str, ...]) -> set[str]:
+    """The trigrams of words."""
+    found: set[str] = set()
+    for word in words:
+        padded = f"  {word} "
+        found.update(padded[at : at + 3] for at in range(len(padded) - 2))
+    return found

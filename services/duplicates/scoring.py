@@ -1,0 +1,243 @@
+"""Scoring: how sure it is that two customers are one person, and why.
+
+The evidence is counted in bits, as Fellegi and Sunter do: a bit doubles the odds. Values that agree
+count for it, the rarer the more; values that differ count against it. Two customers picked at
+random are hardly ever one person, so the evidence first has to make up for that (`needed`), and
+what remains gives the odds, and these the score.
+
+Three rules keep the sum honest where values hang together:
+- no single field is enough, however rare its value;
+- who lives together shares an address, a telephone and a family name. So address and telephone
+  together are not enough either;
+- names of which each has a word that the other lacks speak against one person.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from services.duplicates.fields import Kind
+from services.duplicates.names import CONFLICT, STRANGERS, compare_names, marks_of
+from services.duplicates.profiles import Profile
+from services.duplicates.rarity import Rarity
+from services.duplicates.similarity import ALIKE, MARKED, nearly_alike
+
+DEFAULT_SCORE = 0.75
+"""From this score on a suggestion is shown, unless the reader asks for another one."""
+KEPT_SCORE = 0.5
+"""From this score on a suggestion is kept: as likely as not."""
+SMALLEST_BASE = 1_000
+"""A workspace with fewer customers is judged like one with so many."""
+EXPECTED = 0.1
+"""How many other customers of the workspace are the same person as one customer, on the average."""
+
+
+class ReasonKind(StrEnum):
+    """How two customers agree on a field."""
+
+    SAME = "SAME"
+    SIMILAR = "SIMILAR"
+
+
+class Reason(NamedTuple):
+    """A field that speaks for one person, and its part of the score: they add up to it."""
+
+    field: str
+    kind: ReasonKind
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The score, from 0 to 1, and the reasons, the weightiest first."""
+
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+DIFFERENT: dict[Kind, float] = {
+    Kind.PHONE: -0.7,
+    Kind.EMAIL: -0.7,
+    Kind.HANDLE: -0.3,
+    Kind.PLACE: -1.0,
+    Kind.TEXT: -1.0,
+    Kind.CODE: -4.0,
+    Kind.DATE: -5.0,
+}
+"""What it counts, in bits, that two customers have quite different values."""
+NEARLY = -1.5
+"""What it counts at most where they differ by little more than one slip."""
+LEAST_OF_PLACE = -3.0
+"""People move: however many parts of their addresses differ, it counts no more than this."""
+AGREE_ALIKE: dict[Kind, float] = {
+    Kind.PHONE: 0.05,
+    Kind.EMAIL: 0.05,
+    Kind.HANDLE: 0.05,
+    Kind.PLACE: 0.15,
+    Kind.TEXT: 0.15,
+    Kind.CODE: 0.08,
+    Kind.DATE: 0.1,
+}
+"""How often the same person's values are alike but not the same."""
+LITTLE = 6.0
+"""A name that is worth less, in bits, needs another value to be the same; one that speaks against
+one person needs two."""
+MOST_ALIKE = {Kind.EMAIL: 4.0}
+"""An address is often made of the name, so that one like it says little that the name does not."""
+LATER = 0.5
+"""What each further agreement on an address is worth of what it would be alone: the province says
+little more where the street is the same."""
+SHORT_OF: dict[Kind, float] = {
+    Kind.NAME: 0.0,
+    Kind.PHONE: 1.0,
+    Kind.EMAIL: 0.5,
+    Kind.HANDLE: 4.0,
+    Kind.CODE: 0.0,
+    Kind.DATE: 1.0,
+}
+"""By how much the best agreement on one such field stays below what is needed."""
+SHORT_OF_HOUSEHOLD, SHORT_OF_PLACES = 1.0, 3.0
+"""By how much address and telephone together, and the address alone, stay below it."""
+PLACES = frozenset({Kind.PLACE, Kind.TEXT})
+HOUSEHOLD = PLACES | {Kind.PHONE}
+
+Evidence = tuple[float, int, bool]
+"""What a field says in bits, its index, and whether the values are the same."""
+
+
+class Scorer:
+    """Scores pairs of one workspace's customers. The order of the two makes no difference."""
+
+    def __init__(self, rarity: Rarity) -> None:
+        self.rarity = rarity
+        self.needed = math.log2(max(rarity.customers, SMALLEST_BASE) / EXPECTED)
+        self._words = rarity.bits_by_value(0)
+        self._fields = [
+            (index, rarity.bits_by_value(index), alike_bits(one.kind, share), one.kind)
+            for index, (one, share) in enumerate(zip(rarity.fields, rarity.alikes, strict=True))
+            if one.kind is not Kind.NAME
+        ]
+
+    def score(self, one: Profile, other: Profile) -> float:
+        """How sure it is that two customers are one person, from 0 to 1, in four digits.
+
+        0 also for pairs of which a glance shows that it is next to nothing: most of all pairs.
+        """
+        name = self._name(one, other)
+        if name[0] < LITTLE and self._hardly_agree(one, other, 1 + (name[0] <= CONFLICT)):
+            return 0.0
+        found, against = self._compare(one, other, name)
+        return self._score(sum([bits for bits, _, _ in self._capped(found)]) + against)
+
+    def judge(self, one: Profile, other: Profile) -> Verdict:
+        """The score with its reasons."""
+        found, against = self._compare(one, other, self._name(one, other))
+        capped = self._capped(found)
+        worth = sum(bits for bits, _, _ in capped)
+        score = self._score(worth + against)
+        reasons = [
+            Reason(
+                self.rarity.fields[index].name,
+                ReasonKind.SAME if same else ReasonKind.SIMILAR,
+                round(score * bits / worth, 4),
+            )
+            for bits, index, same in capped
+            if bits > 0
+        ]
+        reasons.sort(key=lambda reason: (-reason.weight, reason.field))
+        return Verdict(score, tuple(reasons))
+
+    def _name(self, one: Profile, other: Profile) -> tuple[float, bool]:
+        """What the names say, as `compare_names`."""
+        ours, theirs = one.name, other.name
+        if ours and theirs and marks_of(ours).isdisjoint(marks_of(theirs)):
+            return STRANGERS, False
+        return compare_names(ours, theirs, self._words)
+
+    def _hardly_agree(self, one: Profile, other: Profile, least: int) -> bool:
+        """Whether fewer than `least` values are the same."""
+        same = 0
+        for ours, theirs in zip(one.values, other.values, strict=True):
+            if ours and (ours == theirs or (len(ours) + len(theirs) > 2 and share(ours, theirs))):
+                same += 1
+                if same == least:
+                    return False
+        return True
+
+    def _score(self, bits: float) -> float:
+        odds: float = 2.0 ** max(-60.0, min(60.0, bits - self.needed))
+        return round(odds / (1 + odds), 4)
+
+    def _compare(
+        self, one: Profile, other: Profile, name: tuple[float, bool]
+    ) -> tuple[list[Evidence], float]:
+        """What speaks for one person, and the sum of what speaks against it."""
+        against, same = name
+        found: list[Evidence] = []
+        if against > 0:
+            found.append((against, 0, same))
+            against = 0.0
+        places = 0.0
+        ours, theirs = one.values, other.values
+        for index, worth, most, kind in self._fields:
+            our, their = ours[index], theirs[index]
+            if not our or not their:
+                continue
+            if our == their:
+                found.append((max([worth[value] for value in our]), index, True))
+                continue
+            shared = [worth[value] for value in our if value in their]
+            if shared:
+                found.append((max(shared), index, True))
+                continue
+            alike = ALIKE[kind]
+            rarest = [min(worth[a], worth[b]) for a in our for b in their if alike(a, b)]
+            if rarest:
+                found.append((max(0.0, min(most, max(rarest) - 2)), index, False))
+            elif kind in PLACES:
+                places += DIFFERENT[kind]
+            elif kind in MARKED and nearly_alike(our, their):
+                against += NEARLY
+            else:
+                against += DIFFERENT[kind]
+        return found, against + max(places, LEAST_OF_PLACE)
+
+    def _capped(self, found: list[Evidence]) -> list[Evidence]:
+        """Each piece of evidence with what it counts beside the others."""
+        needed, fields = self.needed, self.rarity.fields
+        counted: list[Evidence] = []
+        household: list[Evidence] = []
+        together, share, room = 0.0, 1.0, needed - SHORT_OF_PLACES
+        for bits, index, same in sorted(found, key=_weightiest):
+            kind = fields[index].kind
+            if kind in PLACES:
+                bits = min(bits * share, room)
+                room -= bits
+                share = LATER
+            else:
+                bits = min(bits, needed - SHORT_OF[kind])
+            if kind in HOUSEHOLD:
+                household.append((bits, index, same))
+                together += bits
+            else:
+                counted.append((bits, index, same))
+        most = needed - SHORT_OF_HOUSEHOLD
+        if together > most:
+            household = [(bits * most / together, index, same) for bits, index, same in household]
+        return counted + household
+
+
+def share(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether any value is in both."""
+    return any(one in theirs for one in ours)
+
+
+def alike_bits(kind: Kind, share: float) -> float:
+    """What it is worth at most that values are alike, of which `share` of random pairs are."""
+    return min(MOST_ALIKE.get(kind, math.inf), math.log2(AGREE_ALIKE[kind] / share))
+
+
+def _weightiest(evidence: Evidence) -> tuple[float, int]:
+    return (-evidence[0], evidence[1])
