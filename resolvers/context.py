@@ -16,7 +16,9 @@ from resolvers.loaders.registry import Loaders
 from services.actors import Actor
 from services.feeds import Feeds
 from services.import_feeds import ImportFeeds
+from services.notices import Announce, tell_nobody
 from services.transactions import Session, Transaction, workspace_transaction
+from services.webhooks.addresses import AddressRules, Resolve, SystemResolver
 
 
 class ContextClosed(Exception):
@@ -36,6 +38,20 @@ class Following:
         await self.imports.close()
 
 
+PUBLIC_ONLY = AddressRules()
+RESOLVER = SystemResolver()
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a request may need to reach beside the database."""
+
+    announce: Announce = tell_nobody
+    addresses: AddressRules = PUBLIC_ONLY
+    """Where webhooks may be sent."""
+    resolve: Resolve = RESOLVER
+
+
 class Context:
     """One request. `close` it at the end, whatever happened.
 
@@ -52,6 +68,7 @@ class Context:
         request_id: str = "",
         now: datetime | None = None,
         following: Following | None = None,
+        outside: Outside | None = None,
     ) -> None:
         """`following` is there for subscriptions only."""
         self.actor = actor
@@ -59,6 +76,7 @@ class Context:
         self.request_id = request_id
         self.now = now or datetime.now(UTC)
         self.following = following
+        self.outside = outside or Outside()
         self.loaders = Loaders(self, self.now)
         self._session: Session | None = None
         self._connection: BaseDBAsyncClient | None = None

@@ -12,6 +12,7 @@ from resolvers.context import Context
 from resolvers.customers import standing_for
 from resolvers.ids import decode_id
 from resolvers.loaders.customers import STANDING_FOR
+from resolvers.loaders.webhooks import OF_LIVE_ENDPOINT
 from services.errors import invalid
 
 MOST_NODES = 100
@@ -38,8 +39,12 @@ SHOWN = frozenset(
         models.Tag,
         models.BulkChange,
         models.Merge,
+        models.DuplicateSuggestion,
         models.Import,
         models.PropertyDefinition,
+        models.WebhookEndpoint,
+        models.WebhookDelivery,
+        models.ApiKey,
     }
 )
 """The models that a type of the schema shows. A test holds it against the schema."""
@@ -48,6 +53,8 @@ SHOWN = frozenset(
 CONDITIONS: dict[type[Model], str] = {
     models.Customer: STANDING_FOR,
     models.CampaignInteraction: "r.id = {id} AND r.visible_until > {now}",
+    models.WebhookEndpoint: "r.id = {id} AND r.deleted_at IS NULL",
+    models.WebhookDelivery: OF_LIVE_ENDPOINT,
 }
 """How a row `r` is found by `{id}`, where that is not simply by its key."""
 
@@ -91,9 +98,16 @@ async def node(context: Context, id: str, *field: str) -> Any:
     if model is models.Customer:
         return await standing_for(context, row_id)
     row = await context.loaders.row(model, row_id)
-    if isinstance(row, models.CampaignInteraction) and row.visible_until <= context.now:
-        return None
-    return row
+    return row if await is_shown(context, row) else None
+
+
+async def is_shown(context: Context, row: Any) -> bool:
+    """Whether a row that was found by its key is there for anybody: what `CONDITIONS` say."""
+    if isinstance(row, models.CampaignInteraction):
+        return row.visible_until > context.now
+    if isinstance(row, models.WebhookDelivery):
+        row = await context.loaders.row(models.WebhookEndpoint, row.endpoint_id)
+    return not isinstance(row, models.WebhookEndpoint) or row.deleted_at is None
 
 
 def check_nodes(ids: Sequence[str]) -> None:

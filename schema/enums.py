@@ -8,6 +8,7 @@ import strawberry
 
 import models
 from resolvers.loaders.timelines import ActivityKind
+from services.duplicates.scoring import ReasonKind
 from services.errors import ErrorCode
 from services.merging.previews import MergeBlockerCode
 from services.periods import PeriodPreset
@@ -38,6 +39,7 @@ strawberry.enum(
 )
 strawberry.enum(models.ImportStatus, description="Where an import stands.")
 strawberry.enum(MergeBlockerCode, description="Why a merge is not possible.")
+strawberry.enum(ReasonKind, name="DuplicateReasonKind", description="How two values agree.")
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
     models.SurvivorshipStrategy,
@@ -53,6 +55,11 @@ strawberry.enum(
 )
 strawberry.enum(models.PipelineKind, description="What goes through a pipeline.")
 strawberry.enum(models.EventType, description="What happened.")
+strawberry.enum(
+    models.DeliveryStatus,
+    description="Where a delivery stands: PENDING before its first attempt, FAILED while another "
+    "one follows, DEAD when none does.",
+)
 strawberry.enum(models.Priority, description="How soon something wants to be seen to.")
 strawberry.enum(models.PropertyType, description="The type of a property's values.")
 strawberry.enum(Operator, description="How a value is compared.")

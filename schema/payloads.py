@@ -60,14 +60,17 @@ async def change(
     info: strawberry.Info[Any, Any],
     payload: Callable[..., PayloadType],
     verb: Callable[[Context, Transaction], Awaitable[dict[str, Any]]],
+    *,
+    before: Callable[[Context], Awaitable[None]] | None = None,
     **nothing: Any,
 ) -> PayloadType:
     """Run a verb in a transaction of its own, and answer with the payload of what it changed.
 
     `verb` is called with the context and the transaction, as often as it loses a race against
-    others, and returns the payload's fields. A Refusal from it, or for want of the right to call
-    the mutation, becomes the payload's errors, beside `nothing`: the fields' values then (None
-    unless told).
+    others, and returns the payload's fields. `before` is awaited once, while no transaction is
+    open, for what takes its time. A Refusal from either, or for want of the right to call the
+    mutation, becomes the payload's errors, beside `nothing`: the fields' values then (None unless
+    told).
     """
     context: Context = info.context
 
@@ -77,6 +80,8 @@ async def change(
 
     try:
         require(context.actor, info.field_name)
+        if before is not None:
+            await before(context)
         changed = await retrying(attempt)
     except Refusal as refusal:
         return payload(**nothing, errors=[user_error(refusal)])

@@ -26,6 +26,7 @@ from resolvers.loaders import (
     tasks,
     tickets,
     users,
+    webhooks,
 )
 from resolvers.loaders.customers import (
     BY_IDENTITY,
@@ -51,6 +52,7 @@ from schema.pipelines import Pipeline
 from schema.tasks import Task, TaskFilter
 from schema.tickets import Ticket, TicketFilter
 from schema.users import User
+from schema.webhooks import WebhookEndpoint
 from schema.workspaces import Viewer
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
@@ -177,6 +179,9 @@ class Query(MergePreviewQueries):
         narrowed=shown_events,
     )
     users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
+    webhook_endpoints: list[WebhookEndpoint] = every(
+        webhooks.ENDPOINTS, "The addresses that hear of what happens, the oldest first."
+    )
     channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")
 
     @strawberry.field(

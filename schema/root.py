@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.merges import Merge
+from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.associations import AssociationMutations
 from schema.mutations.bulk_changes import BulkChangeMutations
 from schema.mutations.campaigns import CampaignMutations
@@ -20,6 +21,7 @@ from schema.mutations.properties import PropertyMutations
 from schema.mutations.tags import TagMutations
 from schema.mutations.tasks import TaskMutations
 from schema.mutations.tickets import TicketMutations
+from schema.mutations.webhooks import WebhookMutations
 from schema.properties import PropertyDefinition
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -49,6 +51,8 @@ class Mutation(
     OrderMutations,
     CampaignMutations,
     PipelineMutations,
+    WebhookMutations,
+    ApiKeyMutations,
 ):
     """Writing."""
 

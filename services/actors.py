@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from models import Role, Workspace
+from services.errors import ErrorCode, Refusal
 
 
 class Scope(StrEnum):
@@ -87,3 +88,12 @@ def granted_scopes(role: Role, scopes: Iterable[str]) -> frozenset[str]:
     if role is Role.PARTNER:
         return ALL_SCOPES & named
     return ROLE_SCOPES[role] & named if named else ROLE_SCOPES[role]
+
+
+def may_give(actor: Actor, role: Role) -> None:
+    """Raise a Refusal (FORBIDDEN) where the actor may not make somebody, or a key, of this role.
+
+    Only owners make owners.
+    """
+    if role is Role.OWNER and actor.role is not Role.OWNER:
+        raise Refusal(ErrorCode.FORBIDDEN, "Only an owner makes an owner.", ("role",))

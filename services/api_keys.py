@@ -17,11 +17,11 @@ from uuid import UUID
 
 from models import ApiKey, Role
 from models.base import new_id
-from services.actors import ALL_SCOPES, Actor, Caller, Recognized, granted_scopes
-from services.errors import invalid, not_found
+from services.actors import ALL_SCOPES, Actor, Caller, Recognized, granted_scopes, may_give
+from services.errors import ErrorCode, Refusal, invalid, not_found
 from services.notices import Announce, KeyRevoked
 from services.texts import clean_line
-from services.transactions import UnknownWorkspace, workspace_transaction
+from services.transactions import Transaction, UnknownWorkspace, workspace_transaction
 
 KEY_PREFIX = "sk_"
 FORM = re.compile(r"sk_([A-Za-z0-9_-]{22})_([A-Za-z0-9_-]{43})")
@@ -56,28 +56,53 @@ async def create_key(
     UnknownWorkspace.
     """
     instant = now or datetime.now(UTC)
+    async with workspace_transaction(workspace_id, now=instant) as transaction:
+        return await make_key(transaction, role, scopes, name, expires_at)
+
+
+async def make_key(
+    tx: Transaction,
+    role: Role,
+    scopes: Iterable[str] = (),
+    name: str = "API key",
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key in a transaction, as `create_key` does.
+
+    Whoever acts in the transaction gives away no more than they have: raises a Refusal (FORBIDDEN)
+    for a role above theirs, and for what they may not do themselves.
+    """
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in ALL_SCOPES]
     if unknown:
         raise invalid(
             f"“{unknown[0][:60]}” is no scope. There are {', '.join(sorted(ALL_SCOPES))}.", "scopes"
         )
-    if expires_at is not None and expires_at <= instant:
+    if expires_at is not None and expires_at <= tx.now:
         raise invalid("expiresAt is past: give an instant to come.", "expiresAt")
-    key = f"{KEY_PREFIX}{_encode(workspace_id)}_{secrets.token_urlsafe(32)}"
-    async with workspace_transaction(workspace_id, now=instant) as transaction:
-        row = ApiKey(
-            id=new_id(),
-            workspace_id=workspace_id,
-            name=clean_line(name, "name"),
-            role=role,
-            scopes=wanted,
-            secret_hash=_digest(key),
-            hint=key[-HINT_LENGTH:],
-            created_at=instant,
-            expires_at=expires_at,
-        )
-        await row.save(using_db=transaction.connection, force_create=True)
+    if tx.actor is not None:
+        may_give(tx.actor, role)
+        beyond = granted_scopes(role, wanted) - tx.actor.scopes
+        if beyond:
+            raise Refusal(
+                ErrorCode.FORBIDDEN,
+                f"A key may do no more than who makes it: not {', '.join(sorted(beyond))}.",
+                ("scopes",),
+            )
+    key = f"{KEY_PREFIX}{_encode(tx.workspace_id)}_{secrets.token_urlsafe(32)}"
+    row = ApiKey(
+        id=new_id(),
+        workspace_id=tx.workspace_id,
+        name=clean_line(name, "name"),
+        role=role,
+        scopes=wanted,
+        secret_hash=_digest(key),
+        hint=key[-HINT_LENGTH:],
+        created_by_id=tx.actor.user_id if tx.actor else None,
+        created_at=tx.now,
+        expires_at=expires_at,
+    )
+    await row.save(using_db=tx.connection, force_create=True)
     return row, key
 
 
@@ -100,11 +125,23 @@ async def revoke_key(
     the key up. Revoking again tells them again. Raises a Refusal (NOT_FOUND) where the workspace
     has no such key, and UnknownWorkspace.
     """
-    instant = now or datetime.now(UTC)
-    async with workspace_transaction(workspace_id, now=instant) as transaction:
-        changed = await transaction.execute(REVOKE, workspace_id, key_id, instant)
-        if not changed and not await transaction.fetch(EXISTS, workspace_id, key_id):
-            raise not_found("API key", "id")
+    async with workspace_transaction(workspace_id, now=now) as transaction:
+        await end_key(transaction, key_id)
+    return await tell_of_end(key_id, announce)
+
+
+async def end_key(tx: Transaction, key_id: UUID) -> None:
+    """End a key with the transaction; `tell_of_end` after the commit.
+
+    Raises a Refusal (NOT_FOUND) where the workspace has no such key.
+    """
+    changed = await tx.execute(REVOKE, tx.workspace_id, key_id, tx.now)
+    if not changed and not await tx.fetch(EXISTS, tx.workspace_id, key_id):
+        raise not_found("API key", "id")
+
+
+async def tell_of_end(key_id: UUID, announce: Announce) -> bool:
+    """Tell the gateways that a key lets nobody in any more; False where they cannot be told."""
     try:
         await announce(KeyRevoked(key_id))
     except OSError:

@@ -28,6 +28,11 @@ class Announce(Protocol):
         """Tell every gateway. Raises OSError where they cannot be told."""
 
 
+async def tell_nobody(notice: KeyRevoked) -> None:
+    """An `Announce` of a process that has no way to the gateways."""
+    raise OSError("no address of Valkey is set")
+
+
 @dataclass(frozen=True, slots=True)
 class LogGrown:
     """A workspace's log of events has grown: whoever follows it may go on reading.

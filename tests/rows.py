@@ -50,6 +50,9 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.ProfileChange,
     models.Event,
     models.Import,
+    models.WebhookEndpoint,
+    models.WebhookDelivery,
+    models.WebhookAttempt,
 )
 """Each after those that it refers to."""
 

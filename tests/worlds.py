@@ -7,6 +7,7 @@ from typing import Any
 
 import models
 from models import ChannelKind, Workspace
+from tests.partners import api_key, webhook
 from tests.records import Records
 from tests.rows import NOW
 
@@ -118,7 +119,9 @@ def with_records_around(
     records.enter(customer, records.segment(f"Segmen {number}"))
     records.order(customer, [("Kopi", 2, "50000.00"), ("Teh", 1, "50000.00")])
     records.profile_change(customer, user_id=user.id)
-    records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
+    event = records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
+    webhook(records, event, created_by_id=user.id)
+    api_key(records, f"Mitra {number}", created_by_id=user.id)
     records.an_import(added_by_id=user.id, error_file_path=f"{number}.csv", started_at=NOW)
 
 
