@@ -44,6 +44,7 @@ from schema.connections import Connection
 from schema.conversations import Conversation, ConversationFilter
 from schema.customers import Customer, CustomerFilter, CustomerOrder
 from schema.deals import Deal, DealFilter
+from schema.duplicates import DuplicateSuggestion, suggestions
 from schema.events import Event
 from schema.fields import connection, described, every
 from schema.merge_previews import MergePreviewQueries
@@ -178,6 +179,7 @@ class Query(MergePreviewQueries):
         filters={"types": described(list[models.EventType], "Of one of these types.")},
         narrowed=shown_events,
     )
+    duplicate_suggestions: Connection[DuplicateSuggestion] = suggestions
     users: Connection[User] = connection(users.USERS, "Users, by name.", search=True)
     webhook_endpoints: list[WebhookEndpoint] = every(
         webhooks.ENDPOINTS, "The addresses that hear of what happens, the oldest first."

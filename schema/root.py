@@ -12,6 +12,7 @@ from schema.mutations.companies import CompanyMutations
 from schema.mutations.conversations import ConversationMutations
 from schema.mutations.customers import CustomerMutations
 from schema.mutations.deals import DealMutations
+from schema.mutations.duplicates import DuplicateMutations
 from schema.mutations.erasures import ErasureMutations
 from schema.mutations.groups import GroupMutations
 from schema.mutations.merges import MergeMutations
@@ -51,6 +52,7 @@ class Mutation(
     OrderMutations,
     CampaignMutations,
     PipelineMutations,
+    DuplicateMutations,
     WebhookMutations,
     ApiKeyMutations,
 ):

@@ -89,6 +89,15 @@ BULK_CHANGES = """
     SELECT workspace_id, id FROM bulk_changes
     WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $1)
     ORDER BY created_at LIMIT 1000"""
+LOGGED = """
+    SELECT w.workspace_id, coalesce(n.value, 0) AS value,
+        coalesce(c.events_seen, 0) AS events_seen
+    FROM (
+        SELECT workspace_id FROM workspaces WHERE workspace_id > $1 ORDER BY workspace_id LIMIT $2
+    ) w
+    LEFT JOIN counters n ON n.workspace_id = w.workspace_id AND n.name = 'events'
+    LEFT JOIN duplicate_comparisons c ON c.workspace_id = w.workspace_id
+    ORDER BY w.workspace_id"""
 FIRST = UUID(int=0)
 
 
@@ -160,6 +169,13 @@ def _has_expired(row: dict[str, Any], night: datetime) -> bool:
     if marked is None or months is None:
         return False
     return bool(marked <= months_before(months, ZoneInfo(row["timezone"]), night))
+
+
+async def due_comparisons() -> AsyncIterator[UUID]:
+    """The workspaces whose log has events after those whose customers were compared."""
+    async for row in _each_workspace(LOGGED):
+        if row["value"] > row["events_seen"]:
+            yield row["workspace_id"]
 
 
 async def _each_workspace(statement: str) -> AsyncIterator[dict[str, Any]]:

@@ -9,7 +9,10 @@ class JobName(StrEnum):
     """The jobs that can be asked for. `workers.settings` registers each."""
 
     EXPIRE_INTERACTIONS = "expire_interactions"
+    COMPARE_CUSTOMERS = "compare_customers"
     RUN_BULK_CHANGE = "run_bulk_change"
+    RUN_IMPORT = "run_import"
+    RUN_EXPORT = "run_export"
 
 
 @dataclass(frozen=True)

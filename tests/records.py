@@ -341,6 +341,30 @@ class Records(Rows):
         main.member_count += len(members)
         return row
 
+    def duplicate(
+        self,
+        one: models.Customer,
+        other: models.Customer,
+        score: str = "0.9000",
+        **values: Any,
+    ) -> models.DuplicateSuggestion:
+        """A suggestion that two customers are one person."""
+        first, second = sorted((one.id, other.id))
+        return self.add(
+            models.DuplicateSuggestion,
+            **{
+                "first_customer_id": first,
+                "second_customer_id": second,
+                "score": Decimal(score),
+                "reasons": [
+                    {"field": "phone", "kind": "SAME", "weight": 0.6},
+                    {"field": "fullName", "kind": "SIMILAR", "weight": 0.3},
+                ],
+                **self._times(),
+                **values,
+            },
+        )
+
     def profile_change(self, customer: models.Customer, **values: Any) -> models.ProfileChange:
         return self.add(
             models.ProfileChange,
@@ -352,6 +376,31 @@ class Records(Rows):
                 **values,
             },
         )
+
+    def bulk_change(self, *failed: models.Customer, **values: Any) -> models.BulkChange:
+        """A finished bulk change that did not change these customers."""
+        row = self.add(
+            models.BulkChange,
+            **{
+                "kind": models.BulkChangeKind.DELETE,
+                "status": models.BulkChangeStatus.FINISHED,
+                "total": len(failed),
+                "done": len(failed),
+                "failed": len(failed),
+                "created_at": self.now,
+                "finished_at": self.now,
+                **values,
+            },
+        )
+        for customer in failed:
+            self.add(
+                models.BulkChangeFailure,
+                bulk_change_id=row.id,
+                customer_id=customer.id,
+                code="NOT_FOUND",
+                message="This customer is deleted.",
+            )
+        return row
 
     def event(self, type: models.EventType, **values: Any) -> models.Event:
         return self.add(

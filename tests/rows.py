@@ -47,6 +47,7 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.PropertyIndexEntry,
     models.Merge,
     models.MergeMember,
+    models.DuplicateSuggestion,
     models.ProfileChange,
     models.Event,
     models.Import,

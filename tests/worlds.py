@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import models
@@ -30,6 +31,8 @@ async def build_world(workspace: Workspace, customers: int = 2) -> World:
     records = Records(workspace)
     shared = Shared(records)
     made = [a_whole_customer(records, shared, number) for number in range(1, customers + 1)]
+    for one, other in pairwise(made):
+        records.duplicate(one, other)
     await records.save()
     return World(workspace, records, made)
 

@@ -2,6 +2,7 @@
 
 from services.jobs import JobName
 from workers.bulk_changes import find_waiting_bulk_changes, run_waiting_bulk_change
+from workers.duplicates import compare_workspace, find_due_comparisons
 from workers.erasing import purge_deleted
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
 from workers.registrations import RegisteredJob, Schedule
@@ -49,6 +50,17 @@ JOBS: tuple[RegisteredJob, ...] = (
     RegisteredJob(
         name=JobName.RUN_BULK_CHANGE,
         function=run_waiting_bulk_change,
+        timeout_seconds=300,
+    ),
+    RegisteredJob(
+        name="find_due_comparisons",
+        function=find_due_comparisons,
+        timeout_seconds=60,
+        schedule=Schedule(second=10),
+    ),
+    RegisteredJob(
+        name=JobName.COMPARE_CUSTOMERS,
+        function=compare_workspace,
         timeout_seconds=300,
     ),
     RegisteredJob(

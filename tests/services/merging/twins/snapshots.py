@@ -35,6 +35,8 @@ LOGS = frozenset(
         "counters",
         # who may be the same person: found again by the job, dismissed by a merge
         "duplicate_suggestions",
+        "duplicate_keys",
+        "duplicate_comparisons",
     }
 )
 """The tables that are no state of the customers: what the identity leaves out."""
