@@ -16,6 +16,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from services.errors import ErrorCode, Refusal
+from settings import Settings
 
 UPLOADS, ERRORS, EXPORTS = "uploads", "errors", "exports"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -54,6 +55,15 @@ class Files:
         """Remove a file, if it is there."""
         if relative:
             self.at(relative).unlink(missing_ok=True)
+
+
+def files_of(settings: Settings) -> Files:
+    """The folder of an installation."""
+    return Files(
+        settings.files_folder,
+        timedelta(hours=settings.upload_hours),
+        timedelta(hours=settings.export_hours),
+    )
 
 
 def told_of_room(error: OSError) -> NoReturn:

@@ -172,11 +172,11 @@ def _function(job: RegisteredJob) -> Function:
 
 def _cron(job: RegisteredJob) -> CronJob:
     assert job.schedule is not None
-    minutes = job.schedule.minutes
+    minutes, second = job.schedule.minutes, job.schedule.second
     return cron(
         _coroutine(job),
         name=f"cron:{job.name}",
         minute=None if minutes is None else set(minutes),
-        second=job.schedule.second,
+        second=second if isinstance(second, int) else set(second),
         timeout=job.timeout_seconds,
     )

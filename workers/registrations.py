@@ -4,8 +4,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from services.batches import Clock, Proceed
+from services.files import Files
 from services.jobs import Enqueue
 
 
@@ -22,6 +24,7 @@ class Resources:
     clock: Clock = present
     deliveries_kept: timedelta = timedelta(days=30)
     """For how long deliveries of webhooks are kept after they have ended."""
+    files: Files = field(default_factory=lambda: Files(Path(".satukan/files")))
     stopping: bool = field(default=False)
     """Whether the worker has been told to stop: jobs end after their current batch."""
 
@@ -33,10 +36,11 @@ class Resources:
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a job runs by itself, in UTC: at `second` of each of `minutes` (None: every minute)."""
+    """When a job runs by itself, in UTC: at `second`, or each of several, of each of `minutes`
+    (None: every minute)."""
 
     minutes: frozenset[int] | None = None
-    second: int = 0
+    second: int | frozenset[int] = 0
 
 
 @dataclass(frozen=True)

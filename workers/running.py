@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from models.database import close_database, open_database
+from services.files import files_of
 from settings import Settings
 from workers.queues import ArqQueue, ArqWorker, connect
 from workers.registrations import RegisteredJob, Resources
@@ -38,7 +39,9 @@ async def run_worker(settings: Settings, jobs: Iterable[RegisteredJob] = JOBS) -
     await open_database(settings)
     redis = connect(settings.redis_url)
     resources = Resources(
-        enqueue=ArqQueue(redis), deliveries_kept=timedelta(days=settings.webhook_retention_days)
+        enqueue=ArqQueue(redis),
+        deliveries_kept=timedelta(days=settings.webhook_retention_days),
+        files=files_of(settings),
     )
     stop = asyncio.Event()
 

@@ -5,6 +5,8 @@ from workers.bulk_changes import find_waiting_bulk_changes, run_waiting_bulk_cha
 from workers.duplicates import compare_workspace, find_due_comparisons
 from workers.erasing import purge_deleted
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
+from workers.exports import find_waiting_exports, purge_ended_files, run_waiting_export
+from workers.imports import find_waiting_imports, run_waiting_import
 from workers.registrations import RegisteredJob, Schedule
 from workers.webhooks import purge_ended_deliveries
 from workers.windows import close_due_windows
@@ -62,6 +64,34 @@ JOBS: tuple[RegisteredJob, ...] = (
         name=JobName.COMPARE_CUSTOMERS,
         function=compare_workspace,
         timeout_seconds=300,
+    ),
+    RegisteredJob(
+        name="find_waiting_imports",
+        function=find_waiting_imports,
+        timeout_seconds=30,
+        schedule=Schedule(second=frozenset(range(0, 60, 2))),
+    ),
+    RegisteredJob(
+        name="find_waiting_exports",
+        function=find_waiting_exports,
+        timeout_seconds=30,
+        schedule=Schedule(second=frozenset(range(1, 60, 2))),
+    ),
+    RegisteredJob(
+        name="purge_ended_files",
+        function=purge_ended_files,
+        timeout_seconds=300,
+        schedule=Schedule(minutes=frozenset({35}), second=30),
+    ),
+    RegisteredJob(
+        name=JobName.RUN_IMPORT,
+        function=run_waiting_import,
+        timeout_seconds=900,
+    ),
+    RegisteredJob(
+        name=JobName.RUN_EXPORT,
+        function=run_waiting_export,
+        timeout_seconds=1_800,
     ),
     RegisteredJob(
         name=JobName.EXPIRE_INTERACTIONS,

@@ -68,15 +68,18 @@ class Holder(NamedTuple):
 class ContactHolders:
     """The customers who have any of a batch's contacts, those that the batch adds too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, binding: bool = True) -> None:
+        """`binding`: others who write the contacts wait until the transaction's end."""
+        self._binding = binding
         self._holders: dict[tuple[str, str], list[Holder]] = {}
 
     async def load(self, tx: Transaction, phones: Collection[str], emails: Collection[str]) -> None:
         """Find who has these contacts (e-mail addresses in lower case).
 
-        Others who write one of them wait until the transaction's end, as in `refuse_owned`.
+        Others who write one of them wait for the transaction, as in `refuse_owned`.
         """
-        await self._in_turn(tx, {*phones, *emails})
+        if self._binding:
+            await self._in_turn(tx, {*phones, *emails})
         found: dict[UUID, set[tuple[str, str]]] = {}
         for field, sql, contacts, kinds in (
             ("phone", BY_PHONE, phones, sorted(PHONE_KINDS)),

@@ -32,6 +32,8 @@ class Rules:
     """Whether a customer may have the phone or e-mail address of another."""
     on_duplicate: OnDuplicate | None = None
     """None: a row is of the customer with its external id, and of nobody else who is there."""
+    binding: bool = True
+    """False for a trial, which is rolled back: nobody has to wait for what it finds."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Batch:
         self.rules = rules
         self.tx = tx
         self.outcome = Outcome()
-        self.contacts = ContactHolders()
+        self.contacts = ContactHolders(binding=rules.binding)
         self.identities = IdentityHolders()
         self.new: list[tuple[UUID, CustomerRow]] = []
         self.known: list[Known] = []

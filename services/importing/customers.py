@@ -32,6 +32,8 @@ class CustomerOptions:
     group_ids: Sequence[UUID] = field(default=())
     """Groups that all of them come into, and tags that all of them get."""
     tag_ids: Sequence[UUID] = field(default=())
+    trial: bool = False
+    """Whether all of it is rolled back in the end."""
 
 
 async def load_customer_importer(
@@ -60,7 +62,13 @@ async def load_customer_importer(
     required = [(one.key,) for one in definitions if one.required and one.enabled]
     require_fields(mapping, [("fullName",), *required])
     reader = CustomerReader(mapping, definitions, await load_known(tx))
-    rules = Rules(mapping, definitions, options.allow_duplicate, options.on_duplicate)
+    rules = Rules(
+        mapping,
+        definitions,
+        options.allow_duplicate,
+        options.on_duplicate,
+        binding=not options.trial,
+    )
     return CustomerImporter(rules, reader, options)
 
 

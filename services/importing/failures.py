@@ -12,6 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.files import told_of_room
+from services.formulas import guarded
+
 OWN_COLUMNS = ("line", "column", "reason")
 
 
@@ -38,27 +41,35 @@ class FailuresFile:
         """Write failures behind those that are there for good; return the new length in bytes.
 
         The length becomes the file's own only with `keep`: what a transaction that is rolled back
-        has written is written over by the next.
+        has written is written over by the next. Cells are guarded against being run as formulas.
+        Raises files.NoRoom where the disk is full.
         """
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         for failure in failures:
-            writer.writerow([failure.line, failure.column, failure.reason, *failure.cells])
+            cells = map(guarded, (failure.column, failure.reason, *failure.cells))
+            writer.writerow([failure.line, *cells])
         written = text.getvalue()
         if not written:
             return self.size
         if self.size == 0:
             header = io.StringIO(newline="")
-            csv.writer(header).writerow([*OWN_COLUMNS, *self.columns])
+            csv.writer(header).writerow([*OWN_COLUMNS, *map(guarded, self.columns)])
             written = header.getvalue() + written
         data = written.encode(errors="replace")
+        try:
+            self._write(data)
+        except OSError as error:
+            told_of_room(error)
+        return self.size + len(data)
+
+    def _write(self, data: bytes) -> None:
         with self.path.open("r+b" if self.path.exists() else "wb") as file:
             file.truncate(self.size)
             file.seek(self.size)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        return self.size + len(data)
 
     def keep(self, size: int) -> None:
         """Let `size` bytes stand: their transaction is committed."""

@@ -1,6 +1,8 @@
 """Records: an import's row in the database, by which it goes on after a kill."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +13,7 @@ from models import EventType, Import, ImportKind, ImportStatus
 from models.base import new_id
 from services.errors import ErrorCode, Refusal
 from services.ids import global_id
+from services.importing.failures import FailedRow
 from services.importing.tables import Table
 from services.transactions import Transaction
 
@@ -28,11 +31,15 @@ FIND_UNFINISHED = """
 HOLD = "SELECT done, status FROM imports WHERE workspace_id = $1 AND id = $2 FOR UPDATE"
 MOVE = """
     UPDATE imports SET done = $3, added = $4, updated = $5, skipped = $6, failed = $7,
-        options = options || $8::jsonb, error_file_path = $9
+        options = options || $8::jsonb, error_file_path = $9, lease_until = $10,
+        problems = $11::jsonb
     WHERE workspace_id = $1 AND id = $2"""
 FINISH = """
-    UPDATE imports SET status = 'FINISHED', finished_at = $3, total = done
+    UPDATE imports SET status = 'FINISHED', finished_at = $3, total = done, lease_until = NULL,
+        expires_at = $4
     WHERE workspace_id = $1 AND id = $2"""
+FIRST_PROBLEMS = 20
+"""Rows that were refused of which an import tells by itself; its file tells of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,15 @@ class Record:
     failures_path: Path
     failures_size: int
     resumed: bool
+    error_file: str | None = None
+    """The path of the file of failed rows as it is kept; None: `failures_path`, as it is."""
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    """The first rows that were refused."""
+    keeps_errors_until: datetime | None = None
+
+
+class ImportEnded(Exception):
+    """The import was cancelled, or somebody else has gone on with it: leave it alone."""
 
 
 async def begin_import(
@@ -84,7 +100,7 @@ async def begin_import(
         workspace_id=tx.workspace_id,
         kind=kind,
         status=ImportStatus.RUNNING,
-        file_name=table.path.name[-255:],
+        file_name=table.name[-255:],
         file_sha256=table.sha256,
         options=options,
         total=table.estimate,
@@ -98,9 +114,12 @@ async def begin_import(
 async def hold_import(tx: Transaction, record: Record) -> None:
     """Lock the import's row for a batch.
 
-    Raises a Refusal (CONFLICT) where another process has gone on with it in the meantime.
+    Raises a Refusal (CONFLICT) where another process has gone on with it in the meantime, and
+    ImportEnded where it was cancelled.
     """
     rows = await tx.fetch(HOLD, tx.workspace_id, record.id)
+    if rows and rows[0]["status"] == ImportStatus.CANCELLED:
+        raise ImportEnded
     if rows and rows[0]["status"] == ImportStatus.RUNNING and rows[0]["done"] == record.counts.done:
         return
     raise Refusal(
@@ -110,8 +129,16 @@ async def hold_import(tx: Transaction, record: Record) -> None:
     )
 
 
-async def move_import(tx: Transaction, record: Record, counts: Counts, failures_size: int) -> None:
+async def move_import(
+    tx: Transaction,
+    record: Record,
+    counts: Counts,
+    failures_size: int,
+    problems: Sequence[dict[str, Any]] = (),
+    lease_until: datetime | None = None,
+) -> None:
     """Write how far the import is with the batch that the transaction commits."""
+    error_file = record.error_file or str(record.failures_path)
     await tx.execute(
         MOVE,
         tx.workspace_id,
@@ -122,21 +149,49 @@ async def move_import(tx: Transaction, record: Record, counts: Counts, failures_
         counts.skipped,
         counts.failed,
         JSON_DUMPS({FAILURES_SIZE: failures_size}),
-        str(record.failures_path) if failures_size else None,
+        error_file if failures_size else None,
+        lease_until,
+        JSON_DUMPS(list(problems)),
     )
 
 
+def first_problems(record: Record, failures: Sequence[FailedRow]) -> list[dict[str, Any]]:
+    """The first rows that were refused, those of one more batch included."""
+    room = FIRST_PROBLEMS - len(record.problems)
+    more = [
+        {"line": one.line, "column": one.column, "message": one.reason} for one in failures[:room]
+    ]
+    return [*record.problems, *more]
+
+
 async def finish_import(
-    tx: Transaction, record: Record, kind: ImportKind, table: Table, counts: Counts
+    tx: Transaction,
+    record: Record,
+    kind: ImportKind,
+    table: Table,
+    counts: Counts,
 ) -> None:
     """Mark the import as finished, and tell of it."""
-    await tx.execute(FINISH, tx.workspace_id, record.id, tx.now)
+    await tx.execute(FINISH, tx.workspace_id, record.id, tx.now, record.keeps_errors_until)
+    tell_of_end(tx, record.id, kind, ImportStatus.FINISHED, table.name[-255:], counts)
+
+
+def tell_of_end(
+    tx: Transaction,
+    import_id: UUID,
+    kind: ImportKind,
+    status: ImportStatus,
+    file_name: str,
+    counts: Counts,
+) -> None:
+    """Have the event written that says that an import has ended, and how."""
     tx.record(
         EventType.IMPORT_FINISHED,
         payload={
-            "importId": global_id(Import, record.id),
+            "importId": global_id(Import, import_id),
             "kind": kind,
-            "fileName": table.path.name[-255:],
+            "status": status,
+            "fileName": file_name,
             "total": counts.done,
             "added": counts.added,
             "updated": counts.updated,

@@ -9,21 +9,24 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from models import ImportKind
+from services.actors import Actor
 from services.batches import Clock
 from services.importing.customers import CustomerOptions, load_customer_importer
-from services.importing.failures import FailuresFile, failures_path
+from services.importing.failures import FailedRow, FailuresFile, failures_path
 from services.importing.orders import load_order_importer
 from services.importing.records import (
     Counts,
     Record,
     begin_import,
     finish_import,
+    first_problems,
     hold_import,
     move_import,
 )
@@ -164,16 +167,23 @@ class Run:
     record: Record
     failures: FailuresFile
     clock: Clock
+    actor: Actor | None = None
+    lease: timedelta | None = None
+    """How long the import is held after a batch; None: it is not, as by the command line."""
 
     async def commit(self, batch: Prepared[Any]) -> None:
         """Write one batch and move the cursor behind it, in one transaction."""
-        async with workspace_transaction(self.request.workspace_id, now=self.clock()) as tx:
+        workspace_id = self.request.workspace_id
+        async with workspace_transaction(workspace_id, actor=self.actor, now=self.clock()) as tx:
             await hold_import(tx, self.record)
             outcome = await self.importer.write(tx, batch.rows)
             counts = counted(self.record.counts, batch, outcome)
             size = await append_failures(self.failures, batch, outcome)
-            await move_import(tx, self.record, counts, size)
+            problems = first_problems(self.record, in_order(batch, outcome))
+            until = tx.now + self.lease if self.lease else None
+            await move_import(tx, self.record, counts, size, problems, until)
         self.record.counts = counts
+        self.record.problems = problems
         self.failures.keep(size)
 
 
@@ -218,5 +228,10 @@ def counted(counts: Counts, batch: Prepared[Any], outcome: Outcome) -> Counts:
 
 async def append_failures(file: FailuresFile, batch: Prepared[Any], outcome: Outcome) -> int:
     """Write a batch's failed rows in the order of the input; the file's length after that."""
-    failures = sorted([*batch.failures, *outcome.failures], key=lambda failure: failure.line)
-    return await asyncio.to_thread(file.append, failures)
+    failures = in_order(batch, outcome)
+    return await asyncio.to_thread(file.append, failures) if failures else file.size
+
+
+def in_order(batch: Prepared[Any], outcome: Outcome) -> list[FailedRow]:
+    """A batch's failed rows in the order of the input."""
+    return sorted([*batch.failures, *outcome.failures], key=lambda failure: failure.line)

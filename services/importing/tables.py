@@ -45,6 +45,7 @@ class Table:
     """
 
     path: Path
+    name: str
     columns: tuple[str, ...]
     sha256: str
     estimate: int
@@ -71,35 +72,36 @@ class Table:
             yield fit(row, width)
 
 
-def open_table(path: Path) -> Table:
+def open_table(path: Path, name: str | None = None) -> Table:
     """Look through a file: its digest, encoding, delimiter and header.
 
-    Raises a Refusal (INVALID) with a sentence where it is no table that can be read.
+    `name` is what it is called, where that is not its path's. Raises a Refusal (INVALID) with a
+    sentence where it is no table that can be read.
     """
     try:
         with path.open("rb") as file:
             begins = file.read(4)
         if begins == ZIP_BEGINS:
-            return open_workbook(path)
-        return open_text(path)
+            return open_workbook(path, name or path.name)
+        return open_text(path, name or path.name)
     except FileNotFoundError:
         raise invalid(f"There is no file {path}.", "file") from None
     except OSError as error:
         raise invalid(f"{path} cannot be read: {error.strerror}.", "file") from None
 
 
-def open_text(path: Path) -> Table:
+def open_text(path: Path, name: str) -> Table:
     """Look through a text table; see `open_table`."""
-    scan = scan_text(path)
+    scan = scan_text(path, name)
     if scan.size == 0:
-        raise invalid(f"{path.name} is empty: its first line must name the columns.", "file")
+        raise invalid(f"{name} is empty: its first line must name the columns.", "file")
     with path.open(encoding=scan.encoding, newline="") as file:
         sample = file.read(SAMPLE)
     if "\x00" in sample:
-        raise invalid(f"{path.name} is no text. Save the table as CSV or XLSX.", "file")
+        raise invalid(f"{name} is no text. Save the table as CSV or XLSX.", "file")
     delimiter = find_delimiter(sample)
-    columns = check_header(path, header_of(path, text_rows(path, scan.encoding, delimiter)))
-    return Table(path, columns, scan.sha256, max(scan.lines - 1, 0), scan.encoding, delimiter)
+    columns = check_header(name, header_of(name, text_rows(path, scan.encoding, delimiter)))
+    return Table(path, name, columns, scan.sha256, max(scan.lines - 1, 0), scan.encoding, delimiter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Scan:
     size: int
 
 
-def scan_text(path: Path) -> Scan:
+def scan_text(path: Path, name: str) -> Scan:
     """Digest a text file, count its lines and find its encoding, in constant memory.
 
     UTF-8 (with or without a byte order mark), UTF-16 with one, and else Windows-1252. Raises a
@@ -134,7 +136,7 @@ def scan_text(path: Path) -> Scan:
             last = chunk[-1:]
             if encoding != "utf-16":
                 if b"\x00" in chunk:
-                    raise invalid(f"{path.name} is no text. Save the table as CSV or XLSX.", "file")
+                    raise invalid(f"{name} is no text. Save the table as CSV or XLSX.", "file")
                 for name in list(decoders):
                     try:
                         decoders[name].decode(chunk)
@@ -147,7 +149,7 @@ def scan_text(path: Path) -> Scan:
     if not encoding or (encoding == "utf-8-sig" and "utf-8" not in decoders):
         if "cp1252" not in decoders:
             raise invalid(
-                f"{path.name} is neither UTF-8 nor Windows-1252 text. Save it as CSV in UTF-8.",
+                f"{name} is neither UTF-8 nor Windows-1252 text. Save it as CSV in UTF-8.",
                 "file",
             )
         encoding = "cp1252"
@@ -174,17 +176,17 @@ def cleaned(cells: list[str]) -> list[str]:
     return [unguarded(text) if text[:1] == "'" else text for text in texts]
 
 
-def open_workbook(path: Path) -> Table:
+def open_workbook(path: Path, name: str) -> Table:
     """Look through a workbook's first sheet; see `open_table`."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    converted = convert_workbook(path)
+    converted = convert_workbook(path, name)
     rows = sheet_rows(converted)
-    columns = check_header(path, header_of(path, rows))
+    columns = check_header(name, header_of(name, rows))
     below = sum(1 for row in rows if any(row.cells))
-    return Table(path, columns, digest.hexdigest(), below, "utf-8", "\t", converted)
+    return Table(path, name, columns, digest.hexdigest(), below, "utf-8", "\t", converted)
 
 
 def sheet_rows(converted: Converted) -> Iterator[SourceRow]:
@@ -195,27 +197,25 @@ def sheet_rows(converted: Converted) -> Iterator[SourceRow]:
             yield SourceRow(number, cleaned(cells[1:]), problem)
 
 
-def header_of(path: Path, rows: Iterator[SourceRow]) -> list[str]:
+def header_of(name: str, rows: Iterator[SourceRow]) -> list[str]:
     """The first row that is not blank. Raises a Refusal (INVALID) where it cannot be read."""
     first = next((row for row in rows if row.problem is not None or any(row.cells)), None)
     if first is not None and first.problem is not None:
-        raise invalid(f"{path.name} has no header that can be read: {first.problem}", "file")
+        raise invalid(f"{name} has no header that can be read: {first.problem}", "file")
     return first.cells if first is not None else []
 
 
-def check_header(path: Path, header: list[str]) -> tuple[str, ...]:
+def check_header(name: str, header: list[str]) -> tuple[str, ...]:
     """The columns' names. Raises a Refusal (INVALID) where they do not tell columns apart."""
     while header and not header[-1]:
         header = header[:-1]
     if not header:
-        raise invalid(f"{path.name} is empty: its first line must name the columns.", "file")
+        raise invalid(f"{name} is empty: its first line must name the columns.", "file")
     if len(header) > MOST_COLUMNS:
-        raise invalid(
-            f"{path.name} has {len(header)} columns: at most {MOST_COLUMNS} are read.", "file"
-        )
+        raise invalid(f"{name} has {len(header)} columns: at most {MOST_COLUMNS} are read.", "file")
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice is not None:
-        raise invalid(f"{path.name} has two columns named “{twice[:60]}”. Rename one.", "file")
+        raise invalid(f"{name} has two columns named “{twice[:60]}”. Rename one.", "file")
     return tuple(header)
 
 

@@ -36,16 +36,16 @@ class Converted:
         return Path(self.file.name)
 
 
-def convert_workbook(path: Path) -> Converted:
+def convert_workbook(path: Path, name: str) -> Converted:
     """The first sheet of a workbook. Raises a Refusal (INVALID) with a sentence where there is none
     that can be read."""
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, ValueError, EOFError):
-        raise invalid(f"{path.name} is damaged: it is no whole XLSX file.", "file") from None
+        raise invalid(f"{name} is damaged: it is no whole XLSX file.", "file") from None
     if unpacked > LARGEST_UNPACKED:
-        raise too_large(path.name)
+        raise too_large(name)
     table = tempfile.NamedTemporaryFile(prefix="satukan-sheet-", suffix=".tsv")  # noqa: SIM115 - kept
     command = [sys.executable, "-m", "services.importing.conversion", str(path)]
     try:
@@ -59,12 +59,12 @@ def convert_workbook(path: Path) -> Converted:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise too_large(path.name) from None
+        raise too_large(name) from None
     if done.returncode == REFUSED:
         sentence = done.stderr.decode(errors="replace").strip().splitlines()[-1]
-        raise invalid(f"{path.name} {sentence}", "file")
+        raise invalid(f"{name} {sentence}", "file")
     if done.returncode != DONE:
-        raise too_large(path.name)
+        raise too_large(name)
     return Converted(table)
 
 
