@@ -72,6 +72,8 @@ def test_an_agent_reads_all_but_what_sets_the_workspace_up() -> None:
         "webhookEndpoints"
     }
     assert {name for name, rule in access.MUTATIONS.items() if not rule.allows(agent)} == {
+        "eraseCustomer",
+        "exportCustomerData",
         "saveProperty",
         "archiveProperty",
         "saveWebhookEndpoint",
