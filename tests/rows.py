@@ -51,6 +51,8 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.ProfileChange,
     models.Event,
     models.Import,
+    models.BulkChange,
+    models.BulkChangeFailure,
     models.WebhookEndpoint,
     models.WebhookDelivery,
     models.WebhookAttempt,
