@@ -72,6 +72,23 @@ class Settings(BaseSettings):
     document_cache_characters: int = Field(default=400_000, ge=0)
     """Of the documents that are kept parsed; each takes 100 to 300 bytes of memory."""
 
+    # Subscriptions, each number for one process. See gateway/subscriptions/.
+    limit_sockets: int = Field(default=5_000, ge=1)
+    limit_connections_per_key: int = Field(default=2_500, ge=1)
+    limit_subscriptions_per_key: int = Field(default=5_000, ge=1)
+    limit_subscriptions_per_socket: int = Field(default=500, ge=1)
+    limit_messages_per_second: int = Field(default=50, ge=1)
+    """Of one socket's client: beyond them it is read no faster."""
+    subscription_init_seconds: float = Field(default=3.0, gt=0)
+    subscription_check_seconds: float = Field(default=10.0, gt=0)
+    """How often keys of open connections are looked up again. A revoked one ends them at once; this
+    is for when Valkey is away."""
+    subscription_send_seconds: float = Field(default=10.0, gt=0)
+    """For how long a client may not read before its connection is closed."""
+    subscription_waiting: int = Field(default=1_000, ge=1)
+    """Events that may wait for one subscriber."""
+    subscription_heartbeat_seconds: float = Field(default=12.0, gt=0)
+
     # Documents that are named instead of sent. See gateway/persisted.py and gateway/trusted.py.
     persisted_queries: bool = True
     persisted_queries_characters: int = Field(default=1_000_000, ge=0)

@@ -40,11 +40,15 @@ class BearerAuthenticator:
 
     async def __call__(self, authorization: str | None, now: datetime) -> Caller:
         """The caller behind an Authorization header. Raises Refused (401, UNAUTHENTICATED)."""
+        return (await self.recognize(authorization, now)).caller
+
+    async def recognize(self, authorization: str | None, now: datetime) -> Recognized:
+        """The same, with the time from which on they are nobody's any more."""
         token = bearer_token(authorization)
         digest = digest_of(token)
-        caller = self._known.find(digest, now)
-        if caller is not None:
-            return caller
+        known = self._known.recall(digest, now)
+        if known is not None:
+            return known
         mark = self._known.mark
         recognized = await self._recognize(token, now)
         if recognized is None:
@@ -52,7 +56,7 @@ class BearerAuthenticator:
         self._known.keep(digest, recognized, now, mark)
         if recognized.use_to_note:
             self._note_use(recognized.caller.actor, now)
-        return recognized.caller
+        return recognized
 
     async def finish(self) -> None:
         """Wait for what is still being noted, before the database is closed."""

@@ -26,7 +26,7 @@ def digest_of(token: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    caller: Caller
+    recognized: Recognized
     since: datetime
     until: datetime
 
@@ -54,6 +54,11 @@ class KnownCallers:
 
     def find(self, digest: bytes, now: datetime) -> Caller | None:
         """The caller of a token, if that is known at `now`."""
+        recognized = self.recall(digest, now)
+        return None if recognized is None else recognized.caller
+
+    def recall(self, digest: bytes, now: datetime) -> Recognized | None:
+        """The same, with the end of the key or token."""
         if not self._listening:
             return None
         known = self._callers.get(digest)
@@ -63,7 +68,7 @@ class KnownCallers:
             del self._callers[digest]
             return None
         self._callers.move_to_end(digest)
-        return known.caller
+        return known.recognized
 
     def keep(self, digest: bytes, recognized: Recognized, now: datetime, mark: int) -> None:
         """Remember whose token it is, as the database has said after `mark` was read."""
@@ -74,7 +79,7 @@ class KnownCallers:
             until = min(until, recognized.ends_at)
         if until <= now:
             return
-        self._callers[digest] = _Known(recognized.caller, now, until)
+        self._callers[digest] = _Known(recognized, now, until)
         self._callers.move_to_end(digest)
         while len(self._callers) > self._most:
             self._callers.popitem(last=False)
@@ -85,7 +90,7 @@ class KnownCallers:
         gone = [
             digest
             for digest, known in self._callers.items()
-            if known.caller.actor.api_key_id == notice.key_id
+            if known.recognized.caller.actor.api_key_id == notice.key_id
         ]
         for digest in gone:
             del self._callers[digest]

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry import Schema
 
 from gateway import metrics
+from gateway.admission import Operation
 from gateway.auth import Authenticator
 from gateway.errors import Failures, unavailable
 from gateway.explorer import PAGE, PAGE_HEADERS
@@ -22,6 +23,7 @@ from gateway.operations import ContextFactory, Operations, Outcome, RequestConte
 from gateway.persisted import SharedTexts
 from gateway.refusals import TRANSPORT_CODES, EdgeCode, Refused
 from gateway.requests import (
+    EVENT_STREAM,
     GRAPHQL_JSON,
     JSON,
     accepts_html,
@@ -31,6 +33,9 @@ from gateway.requests import (
     read_request,
 )
 from gateway.responses import Answer, encode
+from gateway.subscriptions.guests import Guests
+from gateway.subscriptions.running import Subscriptions
+from gateway.subscriptions.streams import TRANSPORT, EventStream, OneResult
 from gateway.tracing import Trace, trace_of
 from settings import Settings
 
@@ -49,9 +54,14 @@ class GraphQLEndpoint:
         build_context: ContextFactory,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         shared: SharedTexts | None = None,
+        guests: Guests | None = None,
     ) -> None:
-        """Raises Failure where the trusted documents of the settings cannot be served."""
+        """Without `guests` there are no subscriptions. Raises Failure where the trusted documents
+        of the settings cannot be served."""
         self.operations = Operations(schema, settings, build_context, shared)
+        self.subscriptions = (
+            None if guests is None else Subscriptions(self.operations, guests, settings, clock)
+        )
         self._settings = settings
         self._authenticate = authenticate
         self._clock = clock
@@ -79,7 +89,7 @@ class GraphQLEndpoint:
         except Exception as exception:
             return _refusal(work.failures.refuse(exception), work)
 
-    async def _answer(self, work: "_Work") -> Answer:
+    async def _answer(self, work: "_Work") -> ASGIApp:
         trace, now = work.trace, self._clock()
         caller = await self._authenticate(work.headers.get(b"authorization"), now)
         trace.workspace_id = caller.actor.workspace_id
@@ -87,12 +97,51 @@ class GraphQLEndpoint:
         trace.user_id = caller.actor.user_id
         named = await read_request(work.scope, work.receive, work.headers, self._settings)
         operation = await self.operations.prepare(
-            named, caller.actor, trace, lambda kind: _check_operation_type(kind, work.method)
+            named, caller.actor, trace, lambda kind: self._check_operation_type(kind, work)
         )
+        if operation.type is OperationType.SUBSCRIPTION:
+            return await self._open_stream(operation, work)
         work.context = context = self.operations.build_context(caller, trace.request_id, now)
         return self._render(await self.operations.answer(operation, context, work.failures), work)
 
-    def _render(self, outcome: Outcome, work: "_Work") -> Answer:
+    async def _open_stream(self, operation: Operation, work: "_Work") -> EventStream:
+        """The stream of a subscription, which follows by now."""
+        assert self.subscriptions is not None
+        guests = self.subscriptions.guests
+        stream = EventStream(guests, self._settings, work.trace.request_id)
+        try:
+            stream.guest = await guests.welcome(work.headers.get(b"authorization"), stream)
+            stream.running = await self.subscriptions.start(
+                operation, stream.guest, work.trace, TRANSPORT
+            )
+        except BaseException:
+            await stream.close()
+            raise
+        return stream
+
+    def _check_operation_type(self, kind: OperationType, work: "_Work") -> None:
+        """Only what promises to change nothing by GET; subscriptions need a stream."""
+        if kind is OperationType.SUBSCRIPTION and (
+            self.subscriptions is None or work.media_type != EVENT_STREAM
+        ):
+            raise Refused(
+                400,
+                EdgeCode.BAD_REQUEST,
+                "A subscription needs a stream: use a WebSocket (graphql-transport-ws), or POST "
+                "with `Accept: text/event-stream`.",
+            )
+        if work.method == "POST" or kind is OperationType.QUERY:
+            return
+        if work.method == "GET" and kind is OperationType.SUBSCRIPTION:
+            return
+        raise Refused(
+            405,
+            EdgeCode.METHOD_NOT_ALLOWED,
+            f"A {kind.value} must be sent by POST.",
+            headers={"Allow": "POST"},
+        )
+
+    def _render(self, outcome: Outcome, work: "_Work") -> ASGIApp:
         """The answer to an operation that was run, or whose variables did not fit."""
         data, errors = outcome.data, outcome.errors
         codes = {error.extensions.get("code") for error in errors if error.extensions}
@@ -104,6 +153,8 @@ class GraphQLEndpoint:
             return _refusal(refused, work)
         if EdgeCode.UNAVAILABLE in codes and not any((data or {}).values()):
             return _refusal(unavailable(), work)
+        if work.media_type == EVENT_STREAM:
+            return OneResult(outcome.body().decode())
         return Answer(200, outcome.body(), work.media_type)
 
     def _wants_explorer(self, work: "_Work") -> bool:
@@ -148,25 +199,7 @@ class _Work:
                 self.failures.log(exception)
 
 
-def _check_operation_type(kind: OperationType, method: str) -> None:
-    """Only queries by GET, which promises to change nothing; subscriptions need a stream."""
-    if kind is OperationType.SUBSCRIPTION:
-        raise Refused(
-            400,
-            EdgeCode.BAD_REQUEST,
-            "A subscription needs a stream: use a WebSocket (graphql-transport-ws), or POST with "
-            "`Accept: text/event-stream`.",
-        )
-    if method != "POST" and kind is not OperationType.QUERY:
-        raise Refused(
-            405,
-            EdgeCode.METHOD_NOT_ALLOWED,
-            f"A {kind.value} must be sent by POST.",
-            headers={"Allow": "POST"},
-        )
-
-
-def _refusal(refused: Refused, work: _Work) -> Answer:
+def _refusal(refused: Refused, work: _Work) -> ASGIApp:
     """The answer to a refused request. Under `application/json` the status of one that was a
     well-formed GraphQL request is 200: see `TRANSPORT_CODES`."""
     work.trace.code = refused.code.value
@@ -176,5 +209,9 @@ def _refusal(refused: Refused, work: _Work) -> Answer:
     if refused.cost is not None:
         body["extensions"] = {"cost": refused.cost}
     transport = work.media_type == GRAPHQL_JSON or refused.code in TRANSPORT_CODES
+    if work.media_type == EVENT_STREAM:
+        if not transport:
+            return OneResult(encode(body).decode())
+        return Answer(refused.status, encode(body), JSON, refused.headers)
     status = refused.status if transport else 200
     return Answer(status, encode(body), work.media_type, refused.headers)

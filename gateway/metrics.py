@@ -57,6 +57,31 @@ PATHS = Counter(
     ["path"],
 )
 ERRORS = Counter("satukan_errors", "Unexpected exceptions, each with an id in the log.")
+SOCKETS = Gauge(
+    "satukan_sockets",
+    "Open WebSockets, those included that have not said who they are.",
+    multiprocess_mode="livesum",
+)
+SUBSCRIPTIONS = Gauge(
+    "satukan_subscriptions",
+    "Running subscriptions, by what carries them (websocket, sse).",
+    ["transport"],
+    multiprocess_mode="livesum",
+)
+SUBSCRIPTIONS_ENDED = Counter(
+    "satukan_subscriptions_ended",
+    "Subscriptions that have ended, by what carried them and why.",
+    ["transport", "reason"],
+)
+TOLD_SECONDS = Histogram(
+    "satukan_subscription_delay_seconds",
+    "From the instant of an event to its being handed to a subscriber's connection. Events of the "
+    "time before, which who resumes is told of, count with their age.",
+    ["transport"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30, 300),
+)
+LOG_READS = Counter("satukan_log_reads", "Statements that read the log of events for followers.")
+LOG_EVENTS = Counter("satukan_log_events", "Events that these statements have read.")
 POOL = Gauge(
     "satukan_database_connections",
     "Connections of this process to the database, by pool and state.",
@@ -85,6 +110,22 @@ def observe_request(
     counts.observe(statements)
     if cost is not None:
         costs.observe(cost)
+
+
+@lru_cache(maxsize=8)
+def _delay(transport: str) -> Histogram:
+    return TOLD_SECONDS.labels(transport)
+
+
+def observe_told(transport: str, seconds: float) -> None:
+    """Count an event that a subscriber was told of, so many seconds after its instant."""
+    _delay(transport).observe(max(0.0, seconds))
+
+
+def observe_read(events: int) -> None:
+    """Count a read of the log, and what it has found."""
+    LOG_READS.inc()
+    LOG_EVENTS.inc(events)
 
 
 def render(multiprocess: Path | None) -> bytes:

@@ -20,6 +20,15 @@ from gateway.refusals import EdgeCode, Refused
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
+SPOKEN = {
+    GRAPHQL_JSON: GRAPHQL_JSON,
+    JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
+    "*/*": JSON,
+    "application/*": JSON,
+}
+"""The media types of answers, by what a client accepts."""
 METHODS = ("GET", "HEAD", "POST")
 HASH = re.compile(r"[0-9a-f]{64}")
 COMMON_LENGTH = 200
@@ -67,9 +76,7 @@ def _picked(accept: str) -> str:
     best: tuple[float, str] | None = None
     for item in accept.split(","):
         kind, parameters = parse_media_type(item)
-        known = {GRAPHQL_JSON: GRAPHQL_JSON, JSON: JSON, "*/*": JSON, "application/*": JSON}.get(
-            kind
-        )
+        known = SPOKEN.get(kind)
         quality = _quality(parameters.get("q"))
         if known is None or quality <= 0 or not _is_utf8(parameters):
             continue
@@ -79,7 +86,8 @@ def _picked(accept: str) -> str:
         raise Refused(
             406,
             EdgeCode.NOT_ACCEPTABLE,
-            f"The answer can be {GRAPHQL_JSON} or {JSON}: the Accept header allows neither.",
+            f"The answer can be {GRAPHQL_JSON}, {JSON} or {EVENT_STREAM}: the Accept header allows "
+            "none of them.",
         )
     return best[1]
 

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from gateway.health import Health
@@ -18,10 +18,12 @@ def assemble(
     endpoint: ASGIApp,
     health: Health,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+    sockets: ASGIApp | None = None,
 ) -> Starlette:
-    """The routes, and the frame around each request."""
+    """The routes, and the frame around each request. `sockets` serves WebSockets."""
     return Starlette(
         routes=[
+            *([] if sockets is None else [WebSocketRoute(GRAPHQL_PATH, sockets)]),
             Route(GRAPHQL_PATH, endpoint),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),

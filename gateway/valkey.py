@@ -15,7 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.notices import Announce, KeyRevoked
+from services.notices import Announce, KeyRevoked, tell_nobody
 from settings import Settings
 
 TIMEOUT_SECONDS = 2.0
@@ -51,6 +51,28 @@ class Hears(Protocol):
 
     def interrupt(self) -> None:
         """From now on notices may be missed."""
+
+
+class All:
+    """Several who are told, in this order."""
+
+    def __init__(self, *listeners: Hears) -> None:
+        self._listeners = listeners
+
+    def hear(self, notice: KeyRevoked) -> None:
+        """A notice has come."""
+        for listener in self._listeners:
+            listener.hear(notice)
+
+    def begin(self) -> None:
+        """From now on each notice comes."""
+        for listener in self._listeners:
+            listener.begin()
+
+    def interrupt(self) -> None:
+        """From now on notices may be missed."""
+        for listener in self._listeners:
+            listener.interrupt()
 
 
 def connect(settings: Settings) -> Redis | None:
@@ -125,7 +147,7 @@ async def announcing(settings: Settings) -> AsyncIterator[Announce]:
     """Where a command hands its notices in. Without an address of Valkey, each raises OSError."""
     redis = connect(settings)
     if redis is None:
-        yield _tell_nobody
+        yield tell_nobody
         return
     async with redis:
         yield Announcer(redis)
@@ -172,7 +194,3 @@ def _pass_on(content: bytes, listener: Hears) -> None:
         listener.hear(KeyRevoked(UUID(orjson.loads(content)["keyRevoked"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         listener.begin()
-
-
-async def _tell_nobody(notice: KeyRevoked) -> None:
-    raise OSError("no address of Valkey is set")

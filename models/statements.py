@@ -38,6 +38,16 @@ def tally() -> Iterator[Tally]:
         _current.reset(token)
 
 
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Count nothing in this block, whoever counts around it: it lasts too long to be counted."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def note(query: str) -> None:
     """Count a statement, if somebody counts."""
     counted = _current.get()

@@ -5,6 +5,7 @@ import asyncio
 import gc
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 
@@ -13,6 +14,7 @@ from gateway.app import create_app
 from gateway.failures import Failure
 from gateway.listeners import BACKLOG, listen
 from gateway.logging import configure_logging
+from gateway.processes.connections import HttpConnection, SocketConnection
 from settings import read_settings
 
 # A subscription's messages are small; a larger frame is an attack.
@@ -24,10 +26,13 @@ GRACE_SECONDS = 8
 class Gateway(uvicorn.Server):
     """uvicorn's server, with the memory put in order before the first request."""
 
-    def __init__(self, config: uvicorn.Config, *, alone: bool) -> None:
-        """`alone`: no other process listens on the same socket."""
+    def __init__(
+        self, config: uvicorn.Config, *, alone: bool, leave: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`alone`: no other process listens on the same socket. `leave` ends subscriptions."""
         super().__init__(config)
         self._alone = alone
+        self._leave = leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start. What is there by now, the schema above all, stays for good: looking for cycles in
@@ -41,6 +46,11 @@ class Gateway(uvicorn.Server):
                 Acceptor(each, self._protocol, lambda: len(self.server_state.connections))  # type: ignore[misc]
                 for each in sockets or ()
             ]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End. Who subscribes is told that they may come again, and is not waited for."""
+        await self._leave()
+        await super().shutdown(sockets)
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
@@ -70,8 +80,8 @@ def main() -> None:
         uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
+            http=HttpConnection,
+            ws=SocketConnection,
             ws_max_size=LARGEST_MESSAGE_BYTES,
             ws_per_message_deflate=False,
             lifespan="on",
@@ -82,6 +92,7 @@ def main() -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
         ),
         alone=settings.processes == 1,
+        leave=app.state.leave,
     )
     listener = (
         listen(arguments.host, arguments.port)
