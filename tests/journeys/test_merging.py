@@ -1,7 +1,10 @@
 """Merging as people do it: the six functions through HTTP, and what everybody sees afterwards."""
 
+import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
@@ -11,6 +14,7 @@ from tests.asking import ask
 from tests.journeys.conftest import Client, Connect
 
 HOUR = timedelta(hours=1)
+PAGE = (Path(__file__).parents[2] / "docs" / "merging.md").read_text()
 
 ADD = """mutation ($input: AddCustomerInput!) {
   addCustomer(input: $input) { customer { id } errors { code message } } }"""
@@ -347,3 +351,21 @@ async def test_a_merge_that_is_sent_twice_is_done_once(shop: Shop) -> None:
     third = await shop.someone("Siti")
     error = await shop.refused(MERGE, mainId=budi, memberIds=[third], idempotencyKey="sekali")
     assert error["code"] == "CONFLICT"
+
+
+async def test_the_examples_of_the_page_answer_as_it_says(shop: Shop) -> None:
+    budi, mail = await two(shop)
+    questions = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
+    answers = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    assert len(questions) == len(answers) == 3
+    for question, answer in zip(questions, answers, strict=True):
+        names = {"budi": budi, "mail": mail}
+        asked = {name: id for name, id in names.items() if f"${name}:" in question}
+        found = await shop.client.ask(question, **asked)
+        preview = found.get("mergePreview", {"fields": []})
+        preview["fields"] = [
+            one
+            for one in preview["fields"]
+            if any(value["value"] is not None for value in one["values"])
+        ]
+        assert found == answer

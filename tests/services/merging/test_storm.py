@@ -118,7 +118,7 @@ async def delete_and_restore(storm: Storm, dice: random.Random, number: int) -> 
 
 async def import_rows(storm: Storm, dice: random.Random, number: int) -> None:
     names = dice.sample(sorted(storm.base.customers), 3)
-    cells = [[name, f"Impor {number}", "", "Guru", str(number), ""] for name in names]
+    cells = [[name, f"Impor {number}", "", "Guru", str(number), "", "", ""] for name in names]
     await storm.call("import", import_customers, cells)
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from models import ChannelKind, CustomerStatus
+from models import ChannelKind, CustomerStatus, OnDuplicate
+from services.bulk.memberships import change_membership
 from services.customer_deletions import delete_customer, restore_customer
 from services.customer_fields import API_NAMES, CustomerChanges
 from services.customer_updates import update_customer
 from services.customers import hold_customer
 from services.given import UNSET
-from services.importing.customers import load_customer_importer
+from services.importing.customers import CustomerOptions, load_customer_importer
 from services.importing.tables import SourceRow
 from services.memberships import GROUPS, TAGS, Membership, replace_memberships
 from services.properties import PropertyEntry
@@ -21,7 +22,16 @@ from tests.services.merging.twins.bases import NAMES
 from tests.services.merging.twins.worlds import Twins, touched
 
 SETS = {"group_ids": GROUPS, "tag_ids": TAGS}
-CUSTOMER_COLUMNS = ("externalId", "fullName", "phone", "jobTitle", "score", "groupIds")
+CUSTOMER_COLUMNS = (
+    "externalId",
+    "fullName",
+    "phone",
+    "jobTitle",
+    "score",
+    "groupIds",
+    "channel",
+    "username",
+)
 
 
 def some_changes(twins: Twins, dice: random.Random) -> CustomerChanges:
@@ -84,8 +94,7 @@ def only_changed(
     """Of an edit the plain fields and properties that it changed where merged."""
     dropped: dict[str, Any] = {"group_ids": UNSET, "tag_ids": UNSET}
     for name in API_NAMES:
-        column = "source" if name == "channel" else name
-        if before[column] == after[column] and name != "channel":
+        if before[column_of(name)] == after[column_of(name)] and name != "channel":
             dropped[name] = UNSET
     old, new = before["properties"], after["properties"]
     keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
@@ -127,33 +136,100 @@ async def replace_set(
     await replace_memberships(tx, await hold_customer(tx, id), membership, wanted)
 
 
-async def import_customers(tx: Transaction, rows: Sequence[Sequence[str]]) -> None:
-    """Customers from a file's rows."""
-    importer = await load_customer_importer(tx, CUSTOMER_COLUMNS, (), allow_duplicate=True)
+async def join_or_leave(tx: Transaction, id: UUID, membership: Membership, of: UUID) -> int:
+    """Have the customer that an id stands for be in what they are not in, or leave it."""
+    customer = await hold_customer(tx, id)
+    sql = f"SELECT 1 FROM {membership.table} WHERE workspace_id = $1 AND customer_id = $2"
+    there = await tx.fetch(f"{sql} AND {membership.column} = $3", tx.workspace_id, customer.id, of)
+    return await change_membership(tx, membership, of, [customer.id], member=not there)
+
+
+async def bulk_membership(twins: Twins, who: int, dice: random.Random) -> None:
+    """An addToGroup or untagCustomers and the like, of whoever is named: an edit of that set."""
+    name = twins.someone(who)
+    field = dice.choice(list(SETS))
+    of = dice.choice([*twins.base.groups] if field == "group_ids" else [*twins.base.tags]).id
+    main, shown = twins.main[name], shown_set(twins, twins.main[name], field)
+    twins.done.append(f"{name}, who is {main}, {'leaves' if of in shown else 'joins'} {field}")
+    id = twins.merging.id(name)
+    code = await twins.merging.perform(twins.now, join_or_leave, id, SETS[field], of)
+    if code is None:
+        await set_alike(twins, main, SETS[field], shown, shown ^ {of})
+        await twins.in_twin(touched, twins.twin.id(main))
+
+
+async def import_customers(
+    tx: Transaction, rows: Sequence[Sequence[str]], on_duplicate: OnDuplicate | None = None
+) -> None:
+    """Customers from a file's rows, each of which is sound as a row."""
+    options = CustomerOptions(allow_duplicate=True, on_duplicate=on_duplicate)
+    importer = await load_customer_importer(tx, CUSTOMER_COLUMNS, (), options)
     prepared = importer.prepare([SourceRow(n, list(row)) for n, row in enumerate(rows, start=2)])
     assert not prepared.failures, prepared.failures
     await importer.write(tx, prepared.rows)
 
 
 async def customers_file(twins: Twins, who: int, dice: random.Random) -> None:
-    """A file with somebody new and somebody who is there: rows of members are passed over."""
-    rows: dict[str, list[list[str]]] = {"merging": [], "twin": []}
-    for external_id in {twins.someone(who), f"imported-{twins.number}"}:
-        if external_id.startswith("customer of"):
-            continue
-        main = twins.main.get(external_id, external_id)
-        groups = {one.id for one in twins.base.groups if dice.random() < 0.4}
-        phone = dice.choice(["", f"+62817{twins.number:08}"])
-        score = dice.choice(["", str(1000 + twins.number)])
-        cells = [external_id, f"Impor {twins.number} {external_id}", phone, "", score]
-        shown = shown_set(twins, main, "group_ids")
-        rows["merging"].append([*cells, "; ".join(sorted(map(str, groups)))])
-        if main == external_id:
-            rows["twin"].append([*cells, "; ".join(sorted(map(str, groups - shown)))])
-    twins.done.append(f"import customers {rows['merging']}")
-    await twins.both(
-        import_customers, lambda side: rows["merging" if side is twins.merging else "twin"]
+    """A file's row of somebody new, or of somebody who is there by anything that tells people
+    apart: in the twin of the main customer, as far as it changes something where merged."""
+    number, name = twins.number, twins.someone(who)
+    policy = dice.choice([None, *OnDuplicate])
+    known = "" if name.startswith("customer of") else name
+    external_id = dice.choice([known, known, f"imported-{number}", ""])
+    phone = dice.choice(["", f"+62817{number:08}", twins.twin.rows[name]["phone"] or ""])
+    groups = sorted(str(one.id) for one in twins.base.groups if dice.random() < 0.4)
+    username = f"impor{number}" if policy is None and dice.random() < 0.2 else ""
+    row = [
+        external_id,
+        f"Impor {number}",
+        phone,
+        dice.choice(["", "Guru"]),
+        dice.choice(["", str(1000 + number)]),
+        "; ".join(groups),
+        "INSTAGRAM" if username else "",
+        username,
+    ]
+    twins.done.append(f"import {row}, {policy}")
+    before, shown = (
+        twins.merging.rows,
+        {name: shown_set(twins, name, "group_ids") for name in twins.everyone},
     )
+    code = await twins.merging.perform(twins.now, import_customers, [row], policy)
+    assert code is None, code
+    await twins.merging.look(twins.tables)
+    if twins.merging.rows.keys() - before.keys():
+        await twins.in_twin(import_customers, [row], policy)
+        return
+    for name, after in twins.merging.rows.items():
+        if after["updated_at"] == before[name]["updated_at"]:
+            continue
+        changes = only_changed(CustomerChanges(allow_duplicate=True), before[name], after)
+        values = {given: after[column_of(given)] for given in API_NAMES}
+        told = {
+            given: read_value(given, value)
+            for given, value in values.items()
+            if before[name][column_of(given)] != value or (username and given == "channel")
+        }
+        told |= {"username": username} if username else {}
+        await twins.in_twin(update_customer, twins.twin.id(name), replace(changes, **told))
+        await set_alike(twins, name, GROUPS, shown[name], shown_set(twins, name, "group_ids"))
+        await twins.in_twin(touched, twins.twin.id(name))
+
+
+def column_of(given: str) -> str:
+    """The column of a field of `CustomerChanges`."""
+    return "source" if given == "channel" else given
+
+
+def read_value(given: str, value: Any) -> Any:
+    """A column's value, as a snapshot has it, as `CustomerChanges` takes it."""
+    kinds: dict[str, Any] = {
+        "owner_id": UUID,
+        "assignee_id": UUID,
+        "status": CustomerStatus,
+        "channel": ChannelKind,
+    }
+    return kinds[given](value) if value is not None and given in kinds else value
 
 
 async def delete(twins: Twins, who: int, dice: random.Random) -> None:

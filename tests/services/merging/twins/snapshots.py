@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from models import Workspace
 from models.database import application_connection
 from services.conversations import ALSO_CALLED
 from services.transactions import workspace_transaction
+from tests.rows import NOW
 
 Row = dict[str, Any]
 Snapshot = dict[str, list[Row]]
@@ -97,22 +99,20 @@ async def snapshot(workspace: Workspace, tables: list[str]) -> Snapshot:
 class Names:
     """What the rows of a workspace are called, whatever their ids are.
 
-    Customers of the base by their external ids, those who came later by their first identifier.
+    Customers of the base by their external ids, those who came later by when they did.
     """
 
     def __init__(self, found: Snapshot) -> None:
         self.of: dict[str, str] = {}
         self.identity: dict[str, str] = {}
-        first: dict[str, str] = {}
         for row in found["channel_identities"]:
             name = f"{row['kind']} {row['identifier']} {row['channel_id'][:8]}"
             self.of[row["id"]] = name
             self.identity[name] = row["id"]
-            origin = row["origin_customer_id"]
-            first[origin] = min(first.get(origin, name), name)
         self.customers: dict[str, str] = {}
         for row in found["customers"]:
-            name = row["external_id"] or f"customer of {first.get(row['id'])}"
+            later = datetime.fromisoformat(row["created_at"]) > NOW
+            name = f"customer of {row['created_at']}" if later else row["external_id"]
             self.of[row["id"]] = name
             self.customers[name] = row["id"]
         for table, columns in NATURAL_KEYS.items():

@@ -79,11 +79,13 @@ async def unmerge(twins: Twins, who: int, dice: random.Random) -> None:
     twins.done.append(f"unmerge {name} of {twins.main[name]}")
     id = twins.merging.id(name)
     code = await twins.merging.perform(twins.now, unmerge_customer, id)
-    if not merged or twins.merging.rows[twins.main[name]]["deleted_at"]:
-        assert code is (ErrorCode.NOT_FOUND if merged else ErrorCode.CONFLICT), code
-        return
-    assert code is None, code
-    twins.main[name] = name
+    if twins.merging.rows[twins.main[name]]["deleted_at"]:
+        assert code is ErrorCode.NOT_FOUND, code
+    elif not merged:
+        assert code is ErrorCode.CONFLICT, code
+    else:
+        assert code is None, code
+        twins.main[name] = name
 
 
 async def main_identity(twins: Twins, who: int, dice: random.Random) -> None:
@@ -137,6 +139,7 @@ VERBS: dict[str, Verb] = {
     "record": arrivals.record,
     "associate": arrivals.association,
     "dissociate": arrivals.dissociation,
+    "join or leave": edits.bulk_membership,
     "import customers": edits.customers_file,
     "import orders": arrivals.orders_file,
     "delete": edits.delete,

@@ -6,9 +6,9 @@ addressed to a customer who is merged at that moment:
 - A **record** (message, conversation, order, campaign interaction, association; by the API or from
   a file) reaches the customer whose id or identity it names: that is whom it goes back with. One
   that is reported again of the main customer stays with the member that it came in with.
-- An **edit** (updateCustomer, an import's row) by anyone's id reaches the main customer, and stays
-  with them. Of its fields those that change something where merged: a value that was there already
-  is no edit. An import passes rows of members over.
+- An **edit** (updateCustomer, an import's row that is theirs) by anyone's id reaches the main
+  customer, and stays with them. Of its fields those that change something where merged: a value
+  that was there already is no edit, and what an import passes over neither.
 - The **set of groups or tags** that an edit gives is the main customer's as they are shown: a group
   taken out is taken from everyone who is part of them; one put in, whom none of them is in, is
   the main customer's own. To **dissociate** ends the association of everyone who is part of them.
