@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from gateway.auth import BearerAuthenticator
@@ -14,15 +16,17 @@ from gateway.callers import KnownCallers
 from gateway.health import Check, Health, check_database, check_redis, observe_pool
 from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
-from gateway.valkey import SharedDocuments, connect, listen
+from gateway.subscriptions.live import Live
+from gateway.valkey import All, Announcer, SharedDocuments, connect, listen
 from models.database import close_database, open_database
-from resolvers.context import Context
+from resolvers.context import Context, Following, Outside
 from schema.root import schema
 from services.actors import Caller
-from services.notices import followed_by
+from services.notices import followed_by, tell_nobody
 from services.tokens import KeySet, TokenVerifier
+from services.webhooks.addresses import AddressRules
 from settings import Settings
-from workers.wakeups import Publisher
+from workers.wakeups import Publisher, follow
 
 log = structlog.get_logger("satukan.start")
 
@@ -36,6 +40,12 @@ def create_app(settings: Settings) -> Starlette:
     redis = connect(settings)
     known = KnownCallers(settings.caller_cache_seconds)
     authenticator = BearerAuthenticator(token_verifier(settings), known)
+    shared = SharedDocuments(redis, settings.persisted_queries_seconds) if redis else None
+    live = Live(settings, authenticator)
+    contexts = partial(build_context, outside=outside_of(settings, redis), following=live.following)
+    endpoint = GraphQLEndpoint(
+        schema, settings, authenticator, contexts, shared=shared, guests=live.guests
+    )
     checks: dict[str, Check] = {"postgresql": check_database}
     if redis is not None:
         checks["redis"] = check_redis(redis)
@@ -45,21 +55,34 @@ def create_app(settings: Settings) -> Starlette:
         await open_database(settings, ready=settings.pool_size // 2)
         try:
             await connect_early()
-            if redis is None:
-                yield
-            else:
-                publisher = Publisher(redis)
-                async with redis, beside(listen(redis, known)):
-                    with followed_by(publisher):
+            async with live:
+                if redis is None:
+                    yield
+                else:
+                    async with served_by_valkey(redis, known, live):
                         yield
-                    await publisher.finish()
         finally:
             await authenticator.finish()
             await close_database()
 
-    shared = SharedDocuments(redis, settings.persisted_queries_seconds) if redis else None
-    endpoint = GraphQLEndpoint(schema, settings, authenticator, build_context, shared=shared)
-    return assemble(endpoint, Health(settings, checks, observe_pool), lifespan)
+    sockets = live.sockets(endpoint)
+    app = assemble(endpoint, Health(settings, checks, observe_pool), lifespan, sockets)
+    app.state.leave = live.leave
+    return app
+
+
+@asynccontextmanager
+async def served_by_valkey(redis: Redis, known: KnownCallers, live: Live) -> AsyncIterator[None]:
+    """Tell other processes what is committed here, and hear of what they commit and revoke."""
+    publisher = Publisher(redis)
+    async with (
+        redis,
+        beside(listen(redis, All(known, live.guests))),
+        beside(follow(redis, live.feeds.hear, live.feeds.resumed)),
+    ):
+        with followed_by(publisher):
+            yield
+        await publisher.finish()
 
 
 async def connect_early() -> None:
@@ -83,9 +106,30 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await task
 
 
-def build_context(caller: Caller, request_id: str, now: datetime) -> Context:
+def build_context(
+    caller: Caller,
+    request_id: str,
+    now: datetime,
+    outside: Outside | None = None,
+    following: Following | None = None,
+) -> Context:
     """The context of one operation."""
-    return Context(caller.actor, caller.workspace, request_id=request_id, now=now)
+    return Context(
+        caller.actor,
+        caller.workspace,
+        request_id=request_id,
+        now=now,
+        outside=outside,
+        following=following,
+    )
+
+
+def outside_of(settings: Settings, redis: Redis | None) -> Outside:
+    """What every request may need to reach beside the database."""
+    return Outside(
+        announce=tell_nobody if redis is None else Announcer(redis),
+        addresses=AddressRules(allow_private=settings.webhook_allow_private),
+    )
 
 
 def token_verifier(settings: Settings) -> TokenVerifier | None:
