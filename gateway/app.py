@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,15 +13,18 @@ from starlette.applications import Starlette
 
 from gateway.auth import BearerAuthenticator
 from gateway.callers import KnownCallers
+from gateway.downloads import Downloads
 from gateway.health import Check, Health, check_database, check_redis, observe_pool
 from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
 from gateway.subscriptions.live import Live
+from gateway.uploads import Uploads
 from gateway.valkey import All, Announcer, SharedDocuments, connect, listen
 from models.database import close_database, open_database
 from resolvers.context import Context, Following, Outside
 from schema.root import schema
 from services.actors import Caller
+from services.files import files_of
 from services.notices import followed_by, tell_nobody
 from services.tokens import KeySet, TokenVerifier
 from services.webhooks.addresses import AddressRules
@@ -65,10 +68,23 @@ def create_app(settings: Settings) -> Starlette:
             await authenticator.finish()
             await close_database()
 
-    sockets = live.sockets(endpoint)
-    app = assemble(endpoint, Health(settings, checks, observe_pool), lifespan, sockets)
+    sockets = live.sockets(endpoint.subscriptions)
+    files = files_of(settings)
+    app = assemble(
+        endpoint,
+        Health(settings, checks, observe_pool),
+        lifespan,
+        sockets,
+        Uploads(settings, files, authenticator, present),
+        Downloads(files, present),
+    )
     app.state.leave = live.leave
     return app
+
+
+def present() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(UTC)
 
 
 @asynccontextmanager

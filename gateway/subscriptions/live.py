@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from gateway import metrics
-from gateway.http import GraphQLEndpoint
 from gateway.subscriptions.endings import LEAVING
 from gateway.subscriptions.guests import Guests, Recognizer
+from gateway.subscriptions.running import Subscriptions
 from gateway.subscriptions.sockets import SocketEndpoint
 from resolvers.context import Following
 from services.feeds import Feeds
@@ -36,10 +36,10 @@ class Live:
         self._sockets: SocketEndpoint | None = None
         self._resources = AsyncExitStack()
 
-    def sockets(self, endpoint: GraphQLEndpoint) -> SocketEndpoint:
-        """The endpoint of WebSockets, beside that of HTTP."""
-        assert endpoint.subscriptions is not None
-        self._sockets = SocketEndpoint(endpoint.subscriptions, self._settings)
+    def sockets(self, subscriptions: Subscriptions | None) -> SocketEndpoint:
+        """The endpoint of WebSockets, for the subscriptions of the one of HTTP."""
+        assert subscriptions is not None
+        self._sockets = SocketEndpoint(subscriptions, self._settings)
         return self._sockets
 
     async def leave(self) -> None:

@@ -187,7 +187,7 @@ async def gateway_on_a_port(
     live = Live(chosen, authenticator, clock)
     contexts = partial(build_context, following=live.following)
     endpoint = GraphQLEndpoint(schema, chosen, authenticator, contexts, clock, guests=live.guests)
-    app = assemble(endpoint, Health(chosen, {}), None, live.sockets(endpoint))
+    app = assemble(endpoint, Health(chosen, {}), None, live.sockets(endpoint.subscriptions))
     config = uvicorn.Config(
         app,
         http=HttpConnection,
