@@ -56,6 +56,8 @@ PATHS = Counter(
     "Queries by the path that answered them: compiled into one statement, or plain.",
     ["path"],
 )
+UPLOADED = Counter("satukan_uploaded_bytes", "Bytes of files that were taken in.")
+DOWNLOADS = Counter("satukan_downloads", "Answers to signed addresses of files, parts included.")
 ERRORS = Counter("satukan_errors", "Unexpected exceptions, each with an id in the log.")
 SOCKETS = Gauge(
     "satukan_sockets",

@@ -10,8 +10,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from gateway.downloads import Downloads
 from gateway.health import Health
 from gateway.tracing import GRAPHQL_PATH, RequestFrame
+from gateway.uploads import Uploads
 
 
 def assemble(
@@ -19,12 +21,16 @@ def assemble(
     health: Health,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
     sockets: ASGIApp | None = None,
+    uploads: Uploads | None = None,
+    downloads: Downloads | None = None,
 ) -> Starlette:
     """The routes, and the frame around each request. `sockets` serves WebSockets."""
     return Starlette(
         routes=[
             *([] if sockets is None else [WebSocketRoute(GRAPHQL_PATH, sockets)]),
             Route(GRAPHQL_PATH, endpoint),
+            *([] if uploads is None else [Route("/uploads", uploads.take, methods=["POST"])]),
+            *([] if downloads is None else [Route("/downloads/{id}", downloads.fetch)]),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),
             Route("/metrics", health.metrics),

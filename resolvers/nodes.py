@@ -41,6 +41,7 @@ SHOWN = frozenset(
         models.Merge,
         models.DuplicateSuggestion,
         models.Import,
+        models.Export,
         models.PropertyDefinition,
         models.WebhookEndpoint,
         models.WebhookDelivery,

@@ -40,6 +40,18 @@ strawberry.enum(
 strawberry.enum(models.ImportStatus, description="Where an import stands.")
 strawberry.enum(MergeBlockerCode, description="Why a merge is not possible.")
 strawberry.enum(ReasonKind, name="DuplicateReasonKind", description="How two values agree.")
+strawberry.enum(
+    models.OnDuplicate,
+    description="What an import does to customers who are there already. SKIP: nothing. UPDATE: "
+    "the file's values replace theirs, but for blank cells. MERGE_GAPS: the file's values fill "
+    "what they have nothing in.",
+)
+strawberry.enum(models.ExportStatus, description="Where an export stands.")
+strawberry.enum(
+    models.ExportFormat,
+    description="A file's format. CSV and XLSX: a header and a row a customer. JSONL: a JSON "
+    "object a line.",
+)
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
     models.SurvivorshipStrategy,

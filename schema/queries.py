@@ -46,6 +46,7 @@ from schema.customers import Customer, CustomerFilter, CustomerOrder
 from schema.deals import Deal, DealFilter
 from schema.duplicates import DuplicateSuggestion, suggestions
 from schema.events import Event
+from schema.exports import FileQueries
 from schema.fields import connection, described, every
 from schema.merge_previews import MergePreviewQueries
 from schema.nodes import Node
@@ -66,7 +67,7 @@ async def pipelines_asked(context: Context, values: dict[str, Any]) -> Question:
 
 
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
-class Query(MergePreviewQueries):
+class Query(MergePreviewQueries, FileQueries):
     """Reading."""
 
     @strawberry.field(

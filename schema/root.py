@@ -14,7 +14,9 @@ from schema.mutations.customers import CustomerMutations
 from schema.mutations.deals import DealMutations
 from schema.mutations.duplicates import DuplicateMutations
 from schema.mutations.erasures import ErasureMutations
+from schema.mutations.exports import ExportMutations
 from schema.mutations.groups import GroupMutations
+from schema.mutations.imports import ImportMutations
 from schema.mutations.merges import MergeMutations
 from schema.mutations.orders import OrderMutations
 from schema.mutations.pipelines import PipelineMutations
@@ -39,6 +41,8 @@ class Mutation(
     CustomerMutations,
     ErasureMutations,
     BulkChangeMutations,
+    ImportMutations,
+    ExportMutations,
     GroupMutations,
     TagMutations,
     MergeMutations,

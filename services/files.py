@@ -10,12 +10,11 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
-from services.errors import ErrorCode, Refusal
 from settings import Settings
 
 UPLOADS, ERRORS, EXPORTS = "uploads", "errors", "exports"
@@ -24,10 +23,6 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 class NoRoom(Exception):
     """The disk is full."""
-
-
-class FileGone(Exception):
-    """A file that a row names is not in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +100,6 @@ def signed_path(
     return f"/downloads/{id}?workspace={workspace_id.hex}&expires={expires}&signature={signature}"
 
 
-def is_signed(key: str, id: str, expires: int, signature: str, now: datetime) -> bool:
-    """Whether a signature is good for a file at this instant."""
-    expected = signature_of(key, id, expires)
-    whole = hmac.compare_digest(expected.encode(), signature.encode())
-    return whole and now < datetime.fromtimestamp(expires, UTC)
-
-
-def no_room() -> Refusal:
-    """What is said where the disk is full."""
-    return Refusal(ErrorCode.LIMIT_EXCEEDED, "There is no room for files now. Try again later.")
+def is_signed(key: str, id: str, expires: int, signature: str) -> bool:
+    """Whether a signature is that of a file until `expires`."""
+    return hmac.compare_digest(signature_of(key, id, expires).encode(), signature.encode())

@@ -89,7 +89,7 @@ async def receive(body: AsyncIterator[bytes], path: Path, limit: int) -> Receive
                 told_of_room(error)
             await asyncio.to_thread(write_through, file.fileno())
     except BaseException:
-        path.unlink(missing_ok=True)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
         raise
     return Received(size, digest.hexdigest())
 

@@ -421,3 +421,15 @@ class Records(Rows):
                 **values,
             },
         )
+
+    def an_export(self, **values: Any) -> models.Export:
+        """An export of customers that has not begun."""
+        return self.add(
+            models.Export,
+            **{
+                "status": models.ExportStatus.QUEUED,
+                "format": models.ExportFormat.CSV,
+                "created_at": self.now,
+                **values,
+            },
+        )

@@ -51,6 +51,7 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.ProfileChange,
     models.Event,
     models.Import,
+    models.Export,
     models.BulkChange,
     models.BulkChangeFailure,
     models.WebhookEndpoint,

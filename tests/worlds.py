@@ -126,7 +126,25 @@ def with_records_around(
     event = records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
     webhook(records, event, created_by_id=user.id)
     api_key(records, f"Mitra {number}", created_by_id=user.id)
-    records.an_import(added_by_id=user.id, error_file_path=f"{number}.csv", started_at=NOW)
+    records.an_import(
+        added_by_id=user.id,
+        error_file_path=f"{number}.csv",
+        download_key=f"{number:064x}",
+        columns=[{"column": "Nama", "fields": ["fullName"]}],
+        problems=[{"line": 2, "column": "Nama", "message": "fullName is empty."}],
+        started_at=NOW,
+    )
+    records.an_export(
+        status=models.ExportStatus.FINISHED,
+        added_by_id=user.id,
+        total=1,
+        done=1,
+        size=100,
+        path=f"{number}.csv",
+        download_key=f"{number:064x}",
+        started_at=NOW,
+        finished_at=NOW,
+    )
 
 
 def with_a_member(

@@ -133,7 +133,10 @@ class Installation:
 
     def _environment_of(self, addresses: Mapping[str, str]) -> dict[str, str]:
         """The environment of the programs: files, too, are kept in the folder."""
-        return child_environment({**addresses, "SATUKAN_DATA": str(self._folder.path.resolve())})
+        port = self._listener.getsockname()[1]
+        url = read_settings().public_url or f"http://{HOST}:{port}"
+        folder = str(self._folder.path.resolve())
+        return child_environment({**addresses, "SATUKAN_DATA": folder, "SATUKAN_PUBLIC_URL": url})
 
     def _migrate(self, role_passwords: Mapping[str, str]) -> None:
         """Migrate, and give the roles of an embedded server their passwords."""
