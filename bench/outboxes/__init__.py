@@ -1,0 +1,1 @@
+"""The parts of the benchmark `outbox`: an installation that is hurt, and those who depend on it."""
