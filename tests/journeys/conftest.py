@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -65,7 +66,8 @@ Connect = Callable[..., Awaitable[Client]]
 
 @pytest_asyncio.fixture
 async def connect(settings: Settings, database: None) -> AsyncIterator[Connect]:
-    """Makes clients: of a workspace, with a role or scopes; with `clock`, at a time of its own."""
+    """Makes clients: of a workspace, with a role or scopes; with `clock`, at a time of its own; with
+    `files`, on a folder of files of its own."""
     clients: list[httpx.AsyncClient] = []
 
     async def make(
@@ -73,10 +75,12 @@ async def connect(settings: Settings, database: None) -> AsyncIterator[Connect]:
         role: Role = Role.OWNER,
         scopes: tuple[str, ...] = (),
         clock: Clock | None = None,
+        files: Path | None = None,
     ) -> Client:
         _, key = await create_key(workspace.id, role, scopes)
+        own = settings.model_copy(update={"files": files}) if files else settings
         http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(gateway(settings, clock), raise_app_exceptions=False),
+            transport=httpx.ASGITransport(gateway(own, clock), raise_app_exceptions=False),
             base_url="http://gateway",
             headers={
                 "Authorization": f"Bearer {key}",

@@ -61,11 +61,17 @@ def values(world: World) -> dict[str, str]:
     }
 
 
+BY_ID: dict[str, Any] = {"import": models.Import, "export": models.Export}
+"""The fields whose `id` is not a customer's."""
+
+
 def a_question(field: str, world: World) -> str | None:
     """A question for everything that a field of Query leads to; None where it asks for input that
     is made elsewhere."""
     definition = QUERY.fields[field]
     known = values(world)
+    if field in BY_ID:
+        known["id"] = f'"{global_id(BY_ID[field], world.of(BY_ID[field])[0].id)}"'
     asked = [name for name, one in definition.args.items() if isinstance(one.type, GraphQLNonNull)]
     if not set(asked) <= known.keys():
         return None
