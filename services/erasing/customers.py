@@ -6,7 +6,7 @@ from models import ContactLogKind, Customer, EventType
 from services.contact_logs import log_contact
 from services.customer_updates import source_of
 from services.customers import held_customers
-from services.erasing.mentions import forget_mentions, identifying_values
+from services.erasing.mentions import forget_mentions, forget_refusals, identifying_values
 from services.erasing.tables import CLEARINGS
 from services.errors import not_found
 from services.transactions import RetryTransaction, Transaction
@@ -32,7 +32,9 @@ async def erase_customer(tx: Transaction, customer_id: UUID) -> UUID:
     customer, ids = await held_person(tx, customer_id)
     if customer.deleted_at is None:
         await log_contact(tx, ContactLogKind.DELETED, customer, source_of(tx))
-    await forget_mentions(tx, ids, await identifying_values(tx, ids))
+    values = await identifying_values(tx, ids)
+    await forget_mentions(tx, ids, values)
+    await forget_refusals(tx, values)
     for clearing in CLEARINGS:
         timed = "$3" in clearing.statement
         await tx.execute(clearing.statement, tx.workspace_id, ids, *([tx.now] if timed else []))

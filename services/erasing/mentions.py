@@ -18,6 +18,11 @@ IDENTIFYING = """
 IDENTIFIERS = """
     SELECT identifier, username, phone, email FROM channel_identities
     WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])"""
+FORGET_REFUSALS = """
+    UPDATE imports SET problems = '[]', failure = NULL
+    WHERE workspace_id = $1 AND EXISTS (
+        SELECT 1 FROM unnest($2::text[]) AS v(value)
+        WHERE strpos(lower(concat_ws(' ', problems::text, failure)), v.value) > 0)"""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,12 @@ async def identifying_values(tx: Transaction, ids: Sequence[UUID]) -> list[str]:
         for row in await tx.fetch(statement, tx.workspace_id, ids):
             found.update(value.removeprefix("+") for value in row.values() if value)
     return sorted((value for value in found if len(value) >= SHORTEST), key=len, reverse=True)
+
+
+async def forget_refusals(tx: Transaction, values: Sequence[str]) -> None:
+    """Take out of the records of imports which rows were refused, where that names the people."""
+    if values:
+        await tx.execute(FORGET_REFUSALS, tx.workspace_id, [value.lower() for value in values])
 
 
 async def forget_mentions(tx: Transaction, ids: Sequence[UUID], values: Sequence[str]) -> None:

@@ -114,6 +114,29 @@ CLEARINGS: tuple[Clearing, ...] = (
         AND customer_id = ANY($2::uuid[])
         AND type NOT IN ('CUSTOMER_MERGED', 'CUSTOMER_UNMERGED')""",
     ),
+    # Files cannot be looked through here. Those of the workspace that may name the person can be
+    # fetched by nobody from this commit on, and a job removes them; an export that is being written
+    # begins anew.
+    Clearing(
+        "exports",
+        """UPDATE exports SET lease_until = NULL,
+            options = CASE WHEN finished_at IS NULL THEN options ELSE '{}' END,
+            expires_at = CASE WHEN path IS NULL THEN expires_at ELSE $3::timestamptz END
+        WHERE workspace_id = $1 AND (finished_at IS NULL OR path IS NOT NULL)
+            AND $2::uuid[] IS NOT NULL""",
+    ),
+    Clearing(
+        "imports",
+        """UPDATE imports SET expires_at = $3
+        WHERE workspace_id = $1 AND error_file_path IS NOT NULL AND $2::uuid[] IS NOT NULL""",
+    ),
+    Clearing(
+        "uploads",
+        """UPDATE uploads SET expires_at = $3
+        WHERE workspace_id = $1 AND expires_at > $3 AND $2::uuid[] IS NOT NULL AND id IN (
+            SELECT i.upload_id FROM imports i
+            WHERE i.workspace_id = $1 AND i.finished_at IS NOT NULL AND NOT i.dry_run)""",
+    ),
     Clearing(
         "bulk_change_failures",
         """DELETE FROM bulk_change_failures
@@ -133,9 +156,6 @@ ELSEWHERE = {
     "tickets": "services/erasing/mentions.py takes the person out of its texts",
     "deals": "services/erasing/mentions.py takes the person out of its texts",
     "tasks": "services/erasing/mentions.py takes the person out of its texts",
-    "imports": "services/erasing/files.py removes the files that name the person",
-    "uploads": "services/erasing/files.py removes the files that name the person",
-    "exports": "services/erasing/files.py removes the files",
 }
 """Tables that hold what names a person, and where else they are seen to."""
 
