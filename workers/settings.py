@@ -47,7 +47,7 @@ JOBS: tuple[RegisteredJob, ...] = (
         name="find_waiting_bulk_changes",
         function=find_waiting_bulk_changes,
         timeout_seconds=60,
-        schedule=Schedule(second=5),
+        schedule=Schedule(second=frozenset(range(0, 60, 2))),
     ),
     RegisteredJob(
         name=JobName.RUN_BULK_CHANGE,
