@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models import ContactLogKind, Customer, EventType, Merge, MergeMember, MergeSource
+from models import ContactLogKind, Customer, EventType, Merge, MergeSource
 from services.contact_logs import log_contact
 from services.conversations import ALSO_CALLED
 from services.customer_additions import customer_now
@@ -28,10 +28,6 @@ FORGET_NAME = """
     UPDATE conversations SET search_text = split_part(search_text, $3, 1)
     WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[]) AND origin_customer_id = customer_id
         AND strpos(search_text, $3) > 0"""
-STANDING = """
-    SELECT * FROM merge_members
-    WHERE workspace_id = $1 AND customer_id = $2
-        AND unmerged_at IS NULL AND carried_on_at IS NULL"""
 LEAVE = """
     UPDATE merge_members SET unmerged_at = $3
     WHERE workspace_id = $1 AND customer_id = $2 AND unmerged_at IS NULL
@@ -89,10 +85,10 @@ async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustom
 
 async def _close(tx: Transaction, member: Customer) -> UUID:
     """End the membership, and every merge that has no member any more; the merge it was by."""
-    [standing] = await tx.fetch(STANDING, tx.workspace_id, member.id)
+    [standing] = await tx.fetch(MERGE_OF, tx.workspace_id, member.id)
     left = await tx.fetch(LEAVE, tx.workspace_id, member.id, tx.now)
     await tx.execute(UNDO, tx.workspace_id, [row["merge_id"] for row in left], tx.now)
-    merge_id: UUID = MergeMember._init_from_db(**standing).merge_id
+    merge_id: UUID = standing["merge_id"]
     return merge_id
 
 
@@ -110,10 +106,11 @@ async def _part(
     stacks = await read_stacks(tx, [main])
     stacks |= await read_stacks(tx, [member])
     stacks[main.id].take_out(member.id)
+    others = [one for one in families.members(main.id) if one.id != member.id]
+    await _reach(tx, stacks[main.id], others)
     member.merged_into_id = None
-    main.member_count -= 1
-    if main.member_count:
-        others = [one for one in families.members(main.id) if one.id != member.id]
+    main.member_count = len(others)
+    if others:
         main.first_contacted_at = first_contact(main, others)
         await _keep_reachable(tx, stacks[main.id], others)
     else:
@@ -129,6 +126,17 @@ async def _keep_reachable(tx: Transaction, stacks: Stacks, others: Sequence[Cust
         [row] = await tx.fetch(MERGE_OF, tx.workspace_id, reached[0].id)
         identity = str(reached[0].main_identity_id)
         stacks.lay(row["merge_id"], reached[0].id, MAIN_IDENTITY, identity)
+
+
+async def _reach(tx: Transaction, main: Stacks, others: list[Customer]) -> None:
+    """Have a main customer whose main identity has left be reached as the next of their members."""
+    if main.customer.main_identity_id is not None:
+        return
+    for other in others:
+        if other.main_identity_id is not None:
+            [row] = await tx.fetch(MERGE_OF, tx.workspace_id, other.id)
+            main.lay(row["merge_id"], other.id, MAIN_IDENTITY, str(other.main_identity_id))
+            return
 
 
 async def _tell(tx: Transaction, main: Customer, member: Customer, merge_id: UUID) -> None:
