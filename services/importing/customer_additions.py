@@ -1,29 +1,33 @@
 """Adding a batch of customers: as `services.customer_additions` adds one, in sets."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from uuid import UUID
+
+import asyncpg
+from tortoise.exceptions import IntegrityError
 
 from models import Acquisition, ContactLogKind, EventType, LogSource, PropertyDefinition
 from models.base import new_id
 from services.contact_logs import count_contacts
-from services.importing.customer_rows import NEW_COLUMNS, PLAIN, CustomerRow
+from services.importing.customer_rows import NEW_COLUMNS, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
 from services.property_indexes import write_property_index
 from services.transactions import RetryTransaction, Transaction
 
-TYPES = {"owner_id": "uuid[]", "assignee_id": "uuid[]"}
+TYPES = {"id": "uuid[]", "owner_id": "uuid[]", "assignee_id": "uuid[]"}
 """Of their arrays, where they are not text."""
-INSERT_CUSTOMERS = f"""
-    INSERT INTO customers
-        (workspace_id, acquisition, added_by_id, created_at, updated_at,
-         id, {", ".join(NEW_COLUMNS)})
-    SELECT $1, '{Acquisition.IMPORT}', $2, $3, $3,
-        c.id, c.name_key, c.search_text, c.properties::jsonb, {", ".join(f"c.{n}" for n in PLAIN)}
-    FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[],
-        {", ".join(f"${n}::{TYPES.get(name, 'text[]')}" for n, name in enumerate(PLAIN, start=8))})
-        AS c(id, name_key, search_text, properties, {", ".join(PLAIN)})
-    ON CONFLICT (workspace_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
-    RETURNING id"""
+CASTS = {"properties": "::jsonb"}
+# What no row has a value for is left out: a column costs each row its share of the statement. The
+# unique key of the external id stands in the way of another transaction's row, and ends this one.
+INSERT_CUSTOMERS = """
+    WITH added AS (
+        INSERT INTO customers
+            (workspace_id, acquisition, added_by_id, created_at, updated_at, {columns})
+        SELECT $1, '{acquisition}', $2, $3, $3, {values}
+        FROM unnest({arrays}) AS c({columns})
+        RETURNING 1
+    ) SELECT count(*) AS added FROM added"""
 INSERT_LOGS = f"""
     INSERT INTO contact_logs
         (workspace_id, id, kind, created_at, contact_id, contact_name, source, user_id, channel)
@@ -51,13 +55,8 @@ async def add_customers(
     """
     if not new:
         return 0
-    columns = list(zip(*((id, *row.new_values) for id, row in new), strict=True))
     user_id = tx.actor.user_id if tx.actor else None
-    inserted = await tx.fetch(
-        INSERT_CUSTOMERS, tx.workspace_id, user_id, tx.now, *map(list, columns)
-    )
-    if len(inserted) != len(new):
-        raise RetryTransaction
+    await _insert(tx, new, user_id)
     await tx.execute(
         INSERT_LOGS,
         tx.workspace_id,
@@ -77,6 +76,39 @@ async def add_customers(
         payload = {"acquisition": "IMPORT", "source": row.values.get("source")}
         tx.record(EventType.CUSTOMER_ADDED, id, payload)
     return len(new)
+
+
+async def _insert(
+    tx: Transaction, new: Sequence[tuple[UUID, CustomerRow]], user_id: UUID | None
+) -> None:
+    """Write the rows of the table. Raises RetryTransaction where an external id is taken by now."""
+    columns = zip(*((id, *row.new_values) for id, row in new), strict=True)
+    given = {
+        name: values
+        for name, values in zip(("id", *NEW_COLUMNS), columns, strict=True)
+        if values.count(None) < len(values)
+    }
+    try:
+        await tx.fetch(
+            insert_customers(tuple(given)), tx.workspace_id, user_id, tx.now, *given.values()
+        )
+    except IntegrityError as error:
+        if isinstance(error.__cause__, asyncpg.UniqueViolationError):
+            raise RetryTransaction from error
+        raise
+
+
+@lru_cache(maxsize=64)
+def insert_customers(names: tuple[str, ...]) -> str:
+    """The statement that adds customers with these columns."""
+    return INSERT_CUSTOMERS.format(
+        acquisition=Acquisition.IMPORT,
+        columns=", ".join(names),
+        values=", ".join(f"c.{name}{CASTS.get(name, '')}" for name in names),
+        arrays=", ".join(
+            f"${place}::{TYPES.get(name, 'text[]')}" for place, name in enumerate(names, start=4)
+        ),
+    )
 
 
 async def add_members(

@@ -157,7 +157,7 @@ class _Work:
         path = await self._uploaded()
         table = await asyncio.to_thread(self._open, path)
         if self.row.dry_run:
-            return await self._try(table)
+            return await retrying(lambda: self._try(table))
         async with workspace_transaction(self.row.workspace_id, now=self.clock()) as tx:
             importer = await self._importer(tx, table)
             await tx.execute(
