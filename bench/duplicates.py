@@ -1,8 +1,8 @@
 """Comparing a whole base for duplicates: seconds, what is found, and what a change costs after it.
 
 The base is a shop's: telephones, e-mail addresses, addresses, birthdays and identity numbers, one
-in twenty customers twice, with up to three errors. What is common in real ones is put in on purpose:
-a name that one in twenty has, and a telephone that one in fifty gives, the shop's own.
+in twenty customers twice, with up to three errors. What is common in real ones is put in on
+purpose: a name that one in twenty has, and a telephone that one in fifty gives, the shop's own.
 """
 
 import argparse

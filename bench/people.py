@@ -150,7 +150,7 @@ class Indonesians:
         given, surname = words[0].lower(), " ".join(words[1:]).lower()
         born = date(1950, 1, 1) + timedelta(days=dice.randrange(20_000))
         local = f"{given}{dice.choice(['.', '_', ''])}{surname.split(' ')[-1] if surname else ''}"
-        number = dice.choice([str(dice.randint(1, 99)), str(born.year), "", f"{born:%d%m}"])
+        number = f"{born:%d%m}{dice.randint(1, 9999)}"
         host = dice.choice(["gmail.com", "gmail.com", "yahoo.co.id", "outlook.com"])
         return {
             "given_name": given,

@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "gateway.commands.demos:demo",
     "expire": "gateway.commands.jobs:expire",
     "windows": "gateway.commands.jobs:windows",
+    "duplicates": "gateway.commands.jobs:duplicates",
     "schema": "gateway.commands.schemas:schema",
 }
 # Their arguments are for another program.

@@ -1,4 +1,4 @@
-"""`expire` and `windows`: what the worker does on its schedule, at once and in this process."""
+"""`expire`, `windows` and `duplicates`: what the worker does on its schedule, at once, in here."""
 
 from collections.abc import AsyncIterable, Callable
 from datetime import UTC, datetime
@@ -13,7 +13,8 @@ from gateway.installations import Data, find_settings
 from models import Workspace
 from resolvers.ids import global_id, parse_operator_id
 from services.batches import always
-from services.due_work import closing_windows, due_expiries
+from services.due_work import closing_windows, due_comparisons, due_expiries
+from services.duplicates.running import compare_customers
 from services.expiry import expire_interactions
 from services.windows import close_windows
 from services.workspaces import find_workspace
@@ -54,6 +55,34 @@ def windows(workspace: Only = None, data: Data = None) -> None:
         return lines
 
     tell(run_on_database(find_settings(data, redis=False), run), "Nothing is due.")
+
+
+def duplicates(
+    workspace: Only = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="All customers anew, and not only those who changed.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Look for duplicates among the customers who changed now, without waiting for the minute.
+
+    Safe to break off: the next run goes on where it was. With --all and without --workspace it
+    compares the customers of the workspaces where any has changed.
+    """
+
+    async def run() -> list[str]:
+        lines = []
+        for workspace_id in await chosen(workspace, lambda _: due_comparisons()):
+            done = await compare_customers(
+                workspace_id, clock=present, proceed=always, everybody=everybody
+            )
+            line = f"{done.compared:,} compared, {done.suggested:,} suggestions with them"
+            if not done.finished:
+                line = "another worker is on it, or died less than 30 seconds ago"
+            lines.append(f"{global_id(Workspace, workspace_id)}  {line}")
+        return lines
+
+    tell(run_on_database(find_settings(data, redis=False), run), "Nobody has changed.")
 
 
 async def chosen(

@@ -29,19 +29,23 @@ ADD_KEYS = """
 DROP_KEYS = """
     DELETE FROM duplicate_keys d USING unnest($2::bigint[], $3::uuid[]) AS gone(key, customer_id)
     WHERE d.workspace_id = $1 AND d.key = gone.key AND d.customer_id = gone.customer_id"""
-# One more than may share a key is looked for, to know that there are too many of them.
+# One more than may share a key is looked for, to know that there are too many of them. Keys that
+# are reason enough are odd; of the others it takes two.
 CANDIDATES = """
-    SELECT b.customer_id, array_agg(DISTINCT o.customer_id) AS others
-    FROM unnest($2::bigint[], $3::uuid[]) AS b(key, customer_id)
-    CROSS JOIN LATERAL (
-        SELECT array_agg(s.customer_id) AS found FROM (
-            SELECT k.customer_id FROM duplicate_keys k
-            WHERE k.workspace_id = $1 AND k.key = b.key AND {which} LIMIT $4
-        ) s
-    ) shared
-    CROSS JOIN LATERAL unnest(shared.found) AS o(customer_id)
-    WHERE cardinality(shared.found) < $4
-    GROUP BY b.customer_id"""
+    SELECT pair.customer_id, array_agg(pair.other) AS others FROM (
+        SELECT b.customer_id, o.customer_id AS other
+        FROM unnest($2::bigint[], $3::uuid[]) AS b(key, customer_id)
+        CROSS JOIN LATERAL (
+            SELECT array_agg(s.customer_id) AS found FROM (
+                SELECT k.customer_id FROM duplicate_keys k
+                WHERE k.workspace_id = $1 AND k.key = b.key AND {which} LIMIT $4
+            ) s
+        ) shared
+        CROSS JOIN LATERAL unnest(shared.found) AS o(customer_id)
+        WHERE cardinality(shared.found) < $4
+        GROUP BY b.customer_id, o.customer_id HAVING sum(1 + (b.key & 1)) >= 2
+    ) pair
+    GROUP BY pair.customer_id"""
 WITH_ALL = CANDIDATES.format(which="k.customer_id <> b.customer_id")
 WITH_THOSE_BEFORE = CANDIDATES.format(which="k.customer_id < b.customer_id")
 SUGGEST = """
@@ -70,6 +74,15 @@ OF_ALL = WITHDRAW.format(
 OF_THOSE_BEFORE = WITHDRAW.format(which="d.second_customer_id = ANY($2::uuid[])")
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Customers whose keys are up to date. Who is deleted or merged away has no profile."""
+
+    ids: list[UUID]
+    profiles: dict[UUID, Profile]
+    keys: dict[UUID, list[int]]
+
+
 @dataclass
 class Comparer:
     """Compares customers of one workspace, batch by batch."""
@@ -80,31 +93,38 @@ class Comparer:
     def __post_init__(self) -> None:
         self.scorer = Scorer(self.rarity)
 
-    async def compare(
-        self, tx: Transaction, ids: Sequence[UUID], *, with_those_before: bool = False
-    ) -> int:
-        """Bring these customers' keys and suggestions up to date; how many suggestions there are.
+    async def compare(self, tx: Transaction, ids: Sequence[UUID]) -> int:
+        """Compare these customers with all others; how many suggestions there are with them."""
+        return await self.conclude(tx, await self.prepare(tx, ids), WITH_ALL, OF_ALL)
 
-        Each is compared with all others; `with_those_before` only with those of lower ids, whose
-        keys are up to date: so a pass over everybody in the order of ids compares each pair once.
-        """
+    async def compare_with_those_before(self, tx: Transaction, prepared: Prepared) -> int:
+        """Compare customers with those of lower ids, whose keys are up to date: so a pass over
+        everybody in the order of ids compares each pair once."""
+        return await self.conclude(tx, prepared, WITH_THOSE_BEFORE, OF_THOSE_BEFORE)
+
+    async def prepare(self, tx: Transaction, ids: Sequence[UUID]) -> Prepared:
+        """Read these customers and bring their keys up to date."""
         profiles = await read_profiles(tx, self.rarity.fields, ids)
         keys = await asyncio.to_thread(self._keys, profiles.values())
         await write_keys(tx, ids, keys)
-        sharing = WITH_THOSE_BEFORE if with_those_before else WITH_ALL
-        flat = [(key, id) for id, own in keys.items() for key in own]
+        return Prepared(list(ids), profiles, keys)
+
+    async def conclude(
+        self, tx: Transaction, prepared: Prepared, sharing: str, withdrawn: str
+    ) -> int:
+        """Judge those who share keys, and keep what comes of it."""
+        ids = prepared.ids
+        flat = [(key, id) for id, own in prepared.keys.items() for key in own]
         rows = await tx.fetch(
             sharing, tx.workspace_id, [k for k, _ in flat], [i for _, i in flat], MOST_SHARED + 1
         )
         candidates = {row["customer_id"]: row["others"] for row in rows}
-        await self._remember(tx, profiles, candidates.values())
+        await self._remember(tx, prepared.profiles, candidates.values())
         found = await asyncio.to_thread(self._judge, candidates)
         refused = await refused_pairs(tx, found) if found else set()
         kept = {pair: verdict for pair, verdict in found.items() if pair not in refused}
-        withdraw = OF_THOSE_BEFORE if with_those_before else OF_ALL
-        await tx.execute(
-            withdraw, tx.workspace_id, list(ids), [a for a, _ in kept], [b for _, b in kept]
-        )
+        firsts, seconds = [first for first, _ in kept], [second for _, second in kept]
+        await tx.execute(withdrawn, tx.workspace_id, ids, firsts, seconds)
         await suggest(tx, kept)
         return len(kept)
 

@@ -20,11 +20,16 @@ from services.duplicates.profiles import Profile
 from services.duplicates.rarity import Rarity
 from services.duplicates.similarity import sound
 
-FEW = 5.0
+FEW = 6.0
 """How many others may be expected to share a key."""
 MOST_SHARED = 40
 """A key that more customers share all the same is passed over when it is looked up."""
 MOST_KEYS = 40
+VERY_FEW = 4.0
+"""A value that no more others are expected to have is reason enough to compare, of any field."""
+ENOUGH = frozenset({Kind.PHONE, Kind.EMAIL, Kind.HANDLE, Kind.CODE})
+"""Kinds of which one value in common is reason to compare two customers, as is a value together
+with a name's sound. Of all other keys they must share two: a birthday alone says too little."""
 BANDS, ROWS = 3, 3
 """Of a name's trigrams: how many keys, and of how many hashes each. Names that have 7 of 10
 trigrams in common, as after one slip, share a key in 7 of 10 cases; with 3 of 10, in 1 of 12."""
@@ -32,12 +37,13 @@ _SEEDS = [(0x9E3779B1 * (2 * number + 1)) & 0xFFFFFFFF for number in range(BANDS
 
 
 def keys_of(profile: Profile, rarity: Rarity) -> list[int]:
-    """A customer's keys: 64-bit hashes, each once."""
-    texts = islice(dict.fromkeys(_texts(profile, rarity)), MOST_KEYS)
-    return list(dict.fromkeys(map(hashed, texts)))
+    """A customer's keys: 64-bit hashes, each once, odd where the key alone is reason enough."""
+    found = dict(islice(_texts(profile, rarity), MOST_KEYS))
+    return list(dict.fromkeys(hashed(text) & ~1 | enough for text, enough in found.items()))
 
 
-def _texts(profile: Profile, rarity: Rarity) -> Iterator[str]:
+def _texts(profile: Profile, rarity: Rarity) -> Iterator[tuple[str, bool]]:
+    """What a customer's keys stand for, and whether to share it alone is reason to compare."""
     everybody = rarity.customers
     common: list[tuple[str, float]] = []
     for index, values in enumerate(profile.values):
@@ -45,25 +51,24 @@ def _texts(profile: Profile, rarity: Rarity) -> Iterator[str]:
         for value in values:
             shared_by = rarity.frequency(index, value) * everybody
             if shared_by <= FEW:
-                yield f"{field.name}={value}"
+                yield f"{field.name}={value}", field.kind in ENOUGH or shared_by <= VERY_FEW
             else:
                 common.append((f"{field.name}={value}", shared_by))
             if field.kind is Kind.EMAIL and len(value.partition("@")[0]) >= 5:
-                yield f"{field.name}~{value.partition('@')[0]}"
+                yield f"{field.name}~{value.partition('@')[0]}", False
     sounds = {sound(word): rarity.sound_frequency(sound(word)) for word in profile.name}
     for code, share in sounds.items():
         if share * everybody <= FEW:
-            yield f"name~{code}"
-            continue
+            yield f"name~{code}", False
         for text, shared_by in common:
             if share * shared_by <= FEW:
-                yield f"{text}&{code}"
+                yield f"{text}&{code}", True
     for one, other in combinations(sorted(sounds), 2):
         if sounds[one] * sounds[other] * everybody <= FEW:
-            yield f"name~{one}&{other}"
+            yield f"name~{one}&{other}", False
     if profile.name:
         for number, band in enumerate(trigram_bands(profile.name)):
-            yield f"trigrams{number}~{band}"
+            yield f"trigrams{number}~{band}", False
 
 
 def trigram_bands(words: tuple[str, ...]) -> list[str]:

@@ -21,6 +21,10 @@ from services.duplicates.similarity import ALIKE, sound
 SAMPLE = 20_000
 """Customers who are counted; where a workspace has more, every so-manieth."""
 RANDOM_PAIRS = 20_000
+FEWEST = 250
+"""Fewer customers count as a part of so many: three of one person among ten make no common name."""
+USUAL_ALIKE, USUAL_PAIRS = 1 / 500, 500
+"""How often random values are alike, before any were compared; it weighs like so many pairs."""
 MOST_COMMON = 3_000
 """Of each field, so many of the most common values are kept; all others count as rare."""
 CODE_FORM = re.compile(r"(?=.*\d)[a-z0-9]{5,}")
@@ -67,7 +71,8 @@ class Rarity:
 
     def _share(self, count: int, background: float) -> float:
         others = max(0.0, count - self.own)
-        return min(1.0, others / max(self.sampled, 1) + 1 / (self.sampled + 1 / background))
+        known = others / max(self.sampled, FEWEST)
+        return min(1.0, known + 1 / (self.sampled + 1 / background))
 
     def bits(self, index: int, value: str) -> float:
         """How many bits an agreement on a value is worth: the binary logarithm of its rarity."""
@@ -168,10 +173,9 @@ def _common(counted: Counter[str]) -> dict[int, int]:
 
 def _alikes(fields: Sequence[Field], sample: Sequence[Profile]) -> list[float]:
     """How often two customers picked at random are alike but not the same, field by field."""
-    if len(sample) < 2:
-        return [0.0 for _ in fields]
     dice = random.Random(0)  # noqa: S311
-    pairs = [dice.sample(range(len(sample)), 2) for _ in range(RANDOM_PAIRS)]
+    different = min(RANDOM_PAIRS, len(sample) * (len(sample) - 1) // 2)
+    pairs = [dice.sample(range(len(sample)), 2) for _ in range(different)]
     found = []
     for index, one in enumerate(fields):
         tried = hits = 0
@@ -180,5 +184,5 @@ def _alikes(fields: Sequence[Field], sample: Sequence[Profile]) -> list[float]:
             if ours and theirs:
                 tried += 1
                 hits += ours[0] != theirs[0] and ALIKE[one.kind](ours[0], theirs[0])
-        found.append((hits + 0.5) / (tried + 1))
+        found.append((hits + USUAL_ALIKE * USUAL_PAIRS) / (tried + USUAL_PAIRS))
     return found

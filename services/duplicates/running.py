@@ -17,7 +17,7 @@ from tortoise.fields.data import JSON_DUMPS, JSON_LOADS
 from models import EventType, JobKind
 from models.base import new_id
 from services.batches import Clock, Proceed
-from services.duplicates.comparing import Comparer
+from services.duplicates.comparing import Comparer, Prepared
 from services.duplicates.fields import Field
 from services.duplicates.profiles import Profile
 from services.duplicates.rarity import Rarity, count_rarity, rarity_from
@@ -171,27 +171,49 @@ class ComparisonWork:
         self.run = run
 
     async def _pass(self, comparer: Comparer) -> bool:
-        """Compare everybody with those before them; False where told to stop."""
-        while self.proceed():
-            progress = dict(self.run.progress)
-            async with workspace_transaction(self.workspace_id, now=self.clock()) as tx:
-                await tx.fetch(NOT_WAITING)
-                position = UUID(progress["position"])
-                rows = await tx.fetch(NEXT, tx.workspace_id, position, BATCH)
-                if not rows:
-                    del progress["position"]
-                    await tx.execute(SEEN, tx.workspace_id, progress["events"], 0)
-                    found = 0
-                else:
-                    ids = [row["id"] for row in rows]
-                    found = await comparer.compare(tx, ids, with_those_before=True)
-                    progress["position"] = str(ids[-1])
-                    progress["compared"] += len(ids)
-                run = await keep_run(tx, self.run, progress)
-            self._count(run, len(rows), found)
-            if not rows:
-                return True
-        return False
+        """Compare everybody with those before them; False where told to stop.
+
+        While a batch is judged the next one is read, and its keys are written: done again after a
+        kill, they are the same.
+        """
+        ahead = asyncio.create_task(self._prepare(comparer, self.run.progress["position"]))
+        try:
+            while self.proceed():
+                prepared = await ahead
+                if not prepared.ids:
+                    await self._end_pass()
+                    return True
+                ahead = asyncio.create_task(self._prepare(comparer, str(prepared.ids[-1])))
+                await self._compare_batch(comparer, prepared)
+            return False
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _prepare(self, comparer: Comparer, position: str) -> Prepared:
+        async with workspace_transaction(self.workspace_id, now=self.clock()) as tx:
+            await tx.fetch(NOT_WAITING)
+            rows = await tx.fetch(NEXT, tx.workspace_id, UUID(position), BATCH)
+            return await comparer.prepare(tx, [row["id"] for row in rows])
+
+    async def _compare_batch(self, comparer: Comparer, prepared: Prepared) -> None:
+        progress = dict(self.run.progress)
+        progress["position"] = str(prepared.ids[-1])
+        progress["compared"] += len(prepared.ids)
+        async with workspace_transaction(self.workspace_id, now=self.clock()) as tx:
+            await tx.fetch(NOT_WAITING)
+            found = await comparer.compare_with_those_before(tx, prepared)
+            run = await keep_run(tx, self.run, progress)
+        self._count(run, len(prepared.ids), found)
+
+    async def _end_pass(self) -> None:
+        """Everybody is compared, as they were at the event that the pass began after."""
+        progress = {**self.run.progress}
+        del progress["position"]
+        async with workspace_transaction(self.workspace_id, now=self.clock()) as tx:
+            await tx.execute(SEEN, tx.workspace_id, progress["events"], 0)
+            run = await keep_run(tx, self.run, progress)
+        self.run = run
 
     async def _follow(self, comparer: Comparer) -> bool:
         """Compare whom the log names from where it was last read; False where told to stop."""

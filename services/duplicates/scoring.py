@@ -63,8 +63,8 @@ DIFFERENT: dict[Kind, float] = {
     Kind.HANDLE: -0.3,
     Kind.PLACE: -1.0,
     Kind.TEXT: -1.0,
-    Kind.CODE: -4.0,
-    Kind.DATE: -5.0,
+    Kind.CODE: -5.0,
+    Kind.DATE: -6.0,
 }
 """What it counts, in bits, that two customers have quite different values."""
 NEARLY = -1.5
