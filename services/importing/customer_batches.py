@@ -17,7 +17,12 @@ from services.importing.customer_identities import IdentityHolders
 from services.importing.customer_rows import CustomerRow
 from services.importing.external_ids import find_customers
 from services.importing.mappings import ColumnMap
-from services.importing.matches import Matches, applied, hold_customers
+from services.importing.matches import (
+    Matches,
+    applied,
+    hold_customers,
+    without_external_id,
+)
 from services.importing.rows import Outcome, failed
 from services.transactions import RetryTransaction, Transaction
 
@@ -190,11 +195,16 @@ class MatchingBatch(Batch):
                 self.fail_deleted(row, id, matches.deleted[id])
             elif policy is OnDuplicate.SKIP:
                 self.outcome.skipped += 1
-            elif id in taken:
-                self.later.append(row)
             else:
-                taken.add(id)
-                matched.append((id, row))
+                # Who comes below with what this row brings is the same customer.
+                self.claim(row, Holder(id, row.values["full_name"]), row.values)
+                known = matches.knows_external_id(row)
+                matches.claim(row, id)
+                if id in taken:
+                    self.later.append(row)
+                else:
+                    taken.add(id)
+                    matched.append((id, without_external_id(row) if known else row))
         await self._sort_matched(matched, policy)
 
     async def _sort_matched(

@@ -67,10 +67,14 @@ class Matches:
                 holder = self._contacts.find(field, row.values[field], None)
         return holder.id if holder is not None else None
 
+    def knows_external_id(self, row: CustomerRow) -> bool:
+        """Whether somebody has the row's external id: the customer, or one merged into them."""
+        return row.values.get("external_id") in self._external_ids
+
     def claim(self, row: CustomerRow, id: UUID) -> None:
-        """Have a customer whom the part adds hold the row's external id."""
+        """Have a customer hold the row's external id, unless somebody does."""
         if "external_id" in row.values:
-            self._external_ids[row.values["external_id"]] = id
+            self._external_ids.setdefault(row.values["external_id"], id)
 
 
 async def hold_customers(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -80,6 +84,12 @@ async def hold_customers(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, dic
         return {}
     rows = await tx.fetch(HELD, tx.workspace_id, wanted)
     return {row["id"]: {**row, "properties": JSON_LOADS(row["properties"])} for row in rows}
+
+
+def without_external_id(row: CustomerRow) -> CustomerRow:
+    """The row without the external id by which its customer was found."""
+    values = {column: value for column, value in row.values.items() if column != "external_id"}
+    return replace(row, values=values)
 
 
 def applied(row: CustomerRow, there: Mapping[str, Any], policy: OnDuplicate) -> CustomerRow:

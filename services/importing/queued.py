@@ -258,7 +258,9 @@ class _Work:
         )
 
     def _request(self, path: Path) -> ImportRequest:
-        return ImportRequest(self.row.workspace_id, ImportKind.CUSTOMERS, path)
+        return ImportRequest(
+            self.row.workspace_id, ImportKind.CUSTOMERS, path, batch_rows=BATCH_ROWS
+        )
 
     def _record(self, table: Table, anew: bool = False) -> tuple[Record, FailuresFile]:
         """How far the import is, and its file of failed rows, cut back to what counts."""

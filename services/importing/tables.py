@@ -137,11 +137,11 @@ def scan_text(path: Path, name: str) -> Scan:
             if encoding != "utf-16":
                 if b"\x00" in chunk:
                     raise invalid(f"{name} is no text. Save the table as CSV or XLSX.", "file")
-                for name in list(decoders):
+                for known in list(decoders):
                     try:
-                        decoders[name].decode(chunk)
+                        decoders[known].decode(chunk)
                     except UnicodeDecodeError:
-                        del decoders[name]
+                        del decoders[known]
     if "utf-8" in decoders:
         with suppress(UnicodeDecodeError):
             decoders["utf-8"].decode(b"", final=True)
