@@ -108,6 +108,7 @@ class Socket:
         self._guest: Guest | None = None
         self._greeted = False
         self._ending: Ending | None = None
+        self._ended: str | None = None
         self._task: asyncio.Task[Any] | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._running: dict[str, Running] = {}
@@ -123,7 +124,7 @@ class Socket:
         finally:
             if self._guest is not None:
                 self._subscriptions.guests.leave(self._guest, self)
-            await self._stop_all("disconnected" if self._ending is None else self._ending.name)
+            await self._stop_all()
         if close is not None:
             await self._close(*close)
         actor = self._guest.caller.actor if self._guest is not None else None
@@ -288,7 +289,7 @@ class Socket:
             ended = interrupted.name
             await self._send(messages.error(id, interrupted.errors))
         except asyncio.CancelledError:
-            ended = "unsubscribed" if self._ending is None else self._ending.name
+            ended = self._ended or "unsubscribed"
             raise
         except TooSlow:
             ended = "too_slow"
@@ -349,14 +350,15 @@ class Socket:
             return "Too slow"
         return f"Too slow; go on after {min(cursors, key=number_of)}"
 
-    async def _stop_all(self, ended: str) -> None:
+    async def _stop_all(self) -> None:
         """End what runs on the connection."""
+        self._ended = "disconnected" if self._ending is None else self._ending.name
         tasks = list(self._operations.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for running in list(self._running.values()):
-            await running.close(ended)
+            await running.close(self._ended)
 
     async def _close(self, code: int, reason: str) -> None:
         """Close the connection; cut it where the client does not read."""

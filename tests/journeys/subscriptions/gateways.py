@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -67,9 +68,7 @@ class Gateway:
             yield Socket(made)
 
     @asynccontextmanager
-    async def stream(
-        self, key: str, query: str, **variables: Any
-    ) -> AsyncIterator["Stream"]:
+    async def stream(self, key: str, query: str, **variables: Any) -> AsyncIterator["Stream"]:
         """A stream of server-sent events."""
         headers = {"Authorization": bearer(key), "Accept": "text/event-stream"}
         body = {"query": query, "variables": variables}
@@ -126,14 +125,17 @@ class Socket:
         found: dict[str, Any] = (await self.told())["events"]
         return found
 
+    async def _read_all(self) -> None:
+        while True:
+            self.waiting.append(await self._read())
+
     async def closed(self) -> tuple[int, str]:
         """How the other side closes the connection."""
-        try:
-            while True:
-                self.waiting.append(await self._read())
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None, closed
-            return closed.rcvd.code, closed.rcvd.reason
+        with pytest.raises(ConnectionClosed) as caught:
+            await self._read_all()
+        frame = caught.value.rcvd
+        assert frame is not None, caught.value
+        return frame.code, frame.reason
 
 
 @dataclass
