@@ -48,7 +48,7 @@ def compare_names(one: Sequence[str], other: Sequence[str], bits: Bits) -> tuple
     return (worth + CONFLICT if called_alike else CONFLICT), False
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 16)
 def marks_of(name: tuple[str, ...]) -> frozenset[str]:
     """What at least one of is the same where two names have words that are alike: how they sound,
     begin and end."""

@@ -27,6 +27,8 @@ USUAL_ALIKE, USUAL_PAIRS = 1 / 500, 500
 """How often random values are alike, before any were compared; it weighs like so many pairs."""
 MOST_COMMON = 3_000
 """Of each field, so many of the most common values are kept; all others count as rare."""
+MOST_KNOWN = 20_000
+"""Of each field, so many values are kept at hand with what they are worth."""
 CODE_FORM = re.compile(r"(?=.*\d)[a-z0-9]{5,}")
 DAY_FORM = re.compile(r"(19|20)\d\d ?(0[1-9]|1[0-2]) ?(0[1-9]|[12]\d|3[01])")
 MOSTLY = 0.8
@@ -104,6 +106,8 @@ class BitsByValue(dict[str, float]):
         self._rarity, self._index = rarity, index
 
     def __missing__(self, value: str) -> float:
+        if len(self) == MOST_KNOWN:
+            self.clear()
         bits = self[value] = -math.log2(self._rarity.frequency(self._index, value))
         return bits
 

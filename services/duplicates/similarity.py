@@ -18,7 +18,7 @@ SOUNDS = str.maketrans(
 DOUBLED = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 16)
 def sound(word: str) -> str:
     """A word as it roughly sounds: its consonants, those that are confused as one, none twice.
 

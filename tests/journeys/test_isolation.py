@@ -160,6 +160,7 @@ COUNTS = """{
     companies { totalCount } tickets { totalCount } deals { totalCount } tasks { totalCount }
     campaigns { totalCount } users { totalCount } groups { totalCount } segments { totalCount }
     tags { totalCount } events { totalCount }
+    duplicateSuggestions { totalCount }
 }"""
 COUNTED = {
     "conversations": models.Conversation,
@@ -173,6 +174,7 @@ COUNTED = {
     "segments": models.Segment,
     "tags": models.Tag,
     "events": models.Event,
+    "duplicateSuggestions": models.DuplicateSuggestion,
 }
 
 

@@ -1,0 +1,1 @@
+"""Duplicate suggestions: what is compared, how it is scored, and what the job makes of it."""
