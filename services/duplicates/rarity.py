@@ -19,7 +19,7 @@ from services.duplicates.profiles import Profile
 from services.duplicates.similarity import ALIKE, sound
 
 SAMPLE = 20_000
-"""Customers who are counted; where a workspace has more, every so-manieth."""
+"""Customers who are counted; where a workspace has more, every second, third … of them."""
 RANDOM_PAIRS = 20_000
 FEWEST = 250
 """Fewer customers count as a part of so many: three of one person among ten make no common name."""

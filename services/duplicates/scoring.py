@@ -71,6 +71,8 @@ NEARLY = -1.5
 """What it counts at most where they differ by little more than one slip."""
 LEAST_OF_PLACE = -3.0
 """People move: however many parts of their addresses differ, it counts no more than this."""
+LEAST_OF_CODES = -5.0
+"""Not every number is one of a paper: however many differ, it counts no more than one."""
 AGREE_ALIKE: dict[Kind, float] = {
     Kind.PHONE: 0.05,
     Kind.EMAIL: 0.05,
@@ -87,8 +89,8 @@ one person needs two."""
 MOST_ALIKE = {Kind.EMAIL: 4.0}
 """An address is often made of the name, so that one like it says little that the name does not."""
 LATER = 0.5
-"""What each further agreement on an address is worth of what it would be alone: the province says
-little more where the street is the same."""
+"""What each further agreement on an address, or on a number, is worth of what it would be alone:
+the province says little more where the street is the same, nor the branch where the seller is."""
 SHORT_OF: dict[Kind, float] = {
     Kind.NAME: 0.0,
     Kind.PHONE: 1.0,
@@ -179,7 +181,7 @@ class Scorer:
         if against > 0:
             found.append((against, 0, same))
             against = 0.0
-        places = 0.0
+        places = codes = 0.0
         ours, theirs = one.values, other.values
         for index, worth, most, kind in self._fields:
             our, their = ours[index], theirs[index]
@@ -198,26 +200,31 @@ class Scorer:
                 found.append((max(0.0, min(most, max(rarest) - 2)), index, False))
             elif kind in PLACES:
                 places += DIFFERENT[kind]
-            elif kind in MARKED and nearly_alike(our, their):
-                against += NEARLY
             else:
-                against += DIFFERENT[kind]
-        return found, against + max(places, LEAST_OF_PLACE)
+                near = kind in MARKED and nearly_alike(our, their)
+                different = NEARLY if near else DIFFERENT[kind]
+                if kind is Kind.CODE:
+                    codes += different
+                else:
+                    against += different
+        return found, against + max(places, LEAST_OF_PLACE) + max(codes, LEAST_OF_CODES)
 
     def _capped(self, found: list[Evidence]) -> list[Evidence]:
         """Each piece of evidence with what it counts beside the others."""
         needed, fields = self.needed, self.rarity.fields
         counted: list[Evidence] = []
         household: list[Evidence] = []
-        together, share, room = 0.0, 1.0, needed - SHORT_OF_PLACES
+        together, place, code, room = 0.0, 1.0, 1.0, needed - SHORT_OF_PLACES
         for bits, index, same in sorted(found, key=_weightiest):
             kind = fields[index].kind
             if kind in PLACES:
-                bits = min(bits * share, room)
+                bits = min(bits * place, room)
                 room -= bits
-                share = LATER
+                place = LATER
             else:
                 bits = min(bits, needed - SHORT_OF[kind])
+            if kind is Kind.CODE:
+                bits, code = bits * code, LATER
             if kind in HOUSEHOLD:
                 household.append((bits, index, same))
                 together += bits
