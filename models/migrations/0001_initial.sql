@@ -362,7 +362,7 @@ CREATE TABLE customer_companies (
 
 CREATE UNIQUE INDEX customer_companies_company_id_origin_customer_id_key ON customer_companies (workspace_id, company_id, origin_customer_id);
 
-CREATE INDEX customer_companies_customer_id_reference ON customer_companies (workspace_id, customer_id);
+CREATE INDEX customer_companies_customer_id_reference ON customer_companies (workspace_id, customer_id) INCLUDE (company_id);
 
 CREATE INDEX customer_companies_origin_customer_id_reference ON customer_companies (workspace_id, origin_customer_id);
 
@@ -445,7 +445,7 @@ CREATE TABLE customer_tickets (
 
 CREATE UNIQUE INDEX customer_tickets_ticket_id_origin_customer_id_key ON customer_tickets (workspace_id, ticket_id, origin_customer_id);
 
-CREATE INDEX customer_tickets_customer_id_reference ON customer_tickets (workspace_id, customer_id);
+CREATE INDEX customer_tickets_customer_id_reference ON customer_tickets (workspace_id, customer_id) INCLUDE (ticket_id);
 
 CREATE INDEX customer_tickets_origin_customer_id_reference ON customer_tickets (workspace_id, origin_customer_id);
 
@@ -500,7 +500,7 @@ CREATE TABLE customer_deals (
 
 CREATE UNIQUE INDEX customer_deals_deal_id_origin_customer_id_key ON customer_deals (workspace_id, deal_id, origin_customer_id);
 
-CREATE INDEX customer_deals_customer_id_reference ON customer_deals (workspace_id, customer_id);
+CREATE INDEX customer_deals_customer_id_reference ON customer_deals (workspace_id, customer_id) INCLUDE (deal_id);
 
 CREATE INDEX customer_deals_origin_customer_id_reference ON customer_deals (workspace_id, origin_customer_id);
 
@@ -549,7 +549,7 @@ CREATE TABLE customer_tasks (
 
 CREATE UNIQUE INDEX customer_tasks_task_id_origin_customer_id_key ON customer_tasks (workspace_id, task_id, origin_customer_id);
 
-CREATE INDEX customer_tasks_customer_id_reference ON customer_tasks (workspace_id, customer_id);
+CREATE INDEX customer_tasks_customer_id_reference ON customer_tasks (workspace_id, customer_id) INCLUDE (task_id);
 
 CREATE INDEX customer_tasks_origin_customer_id_reference ON customer_tasks (workspace_id, origin_customer_id);
 
