@@ -26,6 +26,24 @@ class PooledConnection(Connection):
         """Have the transaction that begins next bound to a workspace by its first message."""
         self._binding = BINDING.format(UUID(int=workspace_id.int))
 
+    async def read(
+        self, workspace_id: UUID | None, sql: str, parameters: Sequence[Any]
+    ) -> Sequence[Any]:
+        """The first row of a statement that only reads. With a workspace, a transaction that is
+        bound to it begins before; `end_read` ends it."""
+        self._cleaned = False
+        if workspace_id is not None:
+            await super().execute(f"BEGIN; {BINDING.format(UUID(int=workspace_id.int))}")
+        note(sql)
+        rows: list[Sequence[Any]] = await super().fetch(sql, *parameters)
+        return rows[0]
+
+    async def end_read(self) -> None:
+        """End the transaction of `read`. Undoing it undoes all that could outlast it, but for a
+        session's advisory locks, which nothing that is read so takes."""
+        await super().execute("ROLLBACK;")
+        self._cleaned = True
+
     def get_reset_query(self) -> str:
         """What cleans the connection when it goes back; nothing where a transaction's end did."""
         cleaned, self._cleaned = self._cleaned, False

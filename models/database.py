@@ -33,7 +33,7 @@ def credentials(
     `sslmode` in the address becomes `ssl`: Tortoise hands an address's options to asyncpg, which
     knows only the latter. `role` is taken on at the start of each connection, so that an address of
     a more powerful login still acts with that role's rights only. `told` are further settings of
-    PostgreSQL.
+    PostgreSQL. Its time zone is UTC whatever the server's is: statements write instants in it.
     """
     parts = urlsplit(url)
     settings: dict[str, str] = {"application_name": "satukan", **(told or {})}
@@ -55,6 +55,7 @@ def credentials(
             found["host"] = value
         else:
             settings[name] = value
+    settings["timezone"] = "UTC"
     return found
 
 

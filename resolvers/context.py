@@ -1,10 +1,11 @@
 """The context of one GraphQL request: who asks, in which workspace, when, and how rows are read."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -17,7 +18,7 @@ from services.actors import Actor
 from services.feeds import Feeds
 from services.import_feeds import ImportFeeds
 from services.notices import Announce, tell_nobody
-from services.transactions import Session, Transaction, workspace_transaction
+from services.transactions import Reading, Session, Transaction, workspace_transaction
 from services.webhooks.addresses import AddressRules, Resolve, SystemResolver
 
 
@@ -79,6 +80,7 @@ class Context:
         self.outside = outside or Outside()
         self.loaders = Loaders(self, self.now)
         self._session: Session | None = None
+        self._reading: Reading | None = None
         self._connection: BaseDBAsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -103,7 +105,23 @@ class Context:
             assert self._connection is not None
             return self._connection
 
+    async def row(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The first row of a statement, in the transaction that rows are read in.
+
+        For one task that reads nothing else meanwhile. Raises ContextClosed where the request is
+        over.
+        """
+        if self._connection is not None:
+            rows = await self._connection.execute_query_dict(sql, list(parameters))
+            return tuple(rows[0].values())
+        if self._closed:
+            raise ContextClosed
+        if self._reading is None:
+            self._reading = Reading(application_connection(), self.workspace_id)
+        return await self._reading.row(sql, parameters)
+
     async def _begin_reading(self) -> None:
+        await self._end_rows()
         session = Session(application_connection())
         self._connection = await session.begin(self.workspace_id)
         self._session = session
@@ -131,10 +149,18 @@ class Context:
 
     async def end_reading(self) -> None:
         """End the reading transaction; the next read begins a new one."""
+        await self._end_rows()
+        if self._session is None and not self._opening.locked():
+            return
         async with self._opening:
             session, self._session, self._connection = self._session, None, None
             if session is not None:
                 await session.end(commit=False)
+
+    async def _end_rows(self) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            await reading.end()
 
 
 Info = strawberry.Info[Context, None]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -218,6 +218,57 @@ class Session:
         if wrapper is not None and wrapper._parent._pool is not None:
             pool: Any = wrapper._parent._pool
             await asyncio.shield(pool.release(wrapper._connection))
+
+
+class Reading:
+    """Single rows, read in one transaction from the first `row` to `end`, by one task.
+
+    A Session without what Tortoise has around a connection: of a read of one statement, that is a
+    third of the time.
+    """
+
+    def __init__(self, pool: BaseDBAsyncClient, workspace_id: UUID) -> None:
+        self._client = pool
+        self._workspace_id = workspace_id
+        self._connection: Any = None
+        self._begun = False
+
+    async def row(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The row of a statement that only reads, and has at least one row."""
+        if self._connection is None:
+            pool = await asyncpg_pool(self._client)
+            self._connection = await pool.acquire()
+        self._client.log.debug("%s: %s", sql, parameters)  # as Tortoise does
+        bound = None if self._begun else self._workspace_id
+        self._begun = True
+        row: Sequence[Any] = await self._connection.read(bound, sql, parameters)
+        return row
+
+    async def end(self) -> None:
+        """Give the connection back. Nothing happens if nothing was read."""
+        connection, self._connection, self._begun = self._connection, None, False
+        if connection is None:
+            return
+        try:
+            await connection.end_read()
+        except BaseException:
+            pool = await asyncpg_pool(self._client)
+            await pool.release(connection)
+            raise
+        # The pool would have a task made for this, which is as dear as a statement. There is
+        # nothing to reset, so nothing is waited for and nothing can be cancelled.
+        await connection._holder.release(None)
+
+
+async def asyncpg_pool(client: BaseDBAsyncClient) -> asyncpg.Pool:
+    """The driver's pool behind one of Tortoise's, which is made at its first use."""
+    pool: asyncpg.Pool | None = client._pool
+    if pool is None:
+        context: Any = client._in_transaction()
+        await context.ensure_connection()
+        pool = client._pool
+        assert pool is not None
+    return pool
 
 
 async def read_workspace(connection: BaseDBAsyncClient, workspace_id: UUID) -> Workspace:

@@ -9,7 +9,7 @@ from strawberry import Schema
 
 from resolvers.compiled.builders import Builder
 from resolvers.compiled.caches import Bounded
-from resolvers.compiled.plans import FromSite, Plan
+from resolvers.compiled.plans import FromSite, Plan, Plans, is_whole
 from resolvers.compiled.selections import Deciding, Document, NotCompiled, deciding_variables
 from resolvers.compiled.sites import Answer, Site
 from resolvers.compiled.trees import Branch, Grower, models_of_ids, types_of_models
@@ -61,7 +61,7 @@ class Compiler:
     schema: Schema
     prepared: Bounded[Any, Prepared] = field(default_factory=lambda: Bounded(MOST_DOCUMENTS))
     shapes: Bounded[Any, Shape] = field(default_factory=lambda: Bounded(MOST_DOCUMENTS))
-    plans: Bounded[Any, Plan] = field(default_factory=lambda: Bounded(MOST_STATEMENTS))
+    plans: Bounded[Any, Plans] = field(default_factory=lambda: Bounded(MOST_STATEMENTS))
     lasting: Bounded[Any, Answer] = field(default_factory=lambda: Bounded(MOST_LASTING))
 
     def __post_init__(self) -> None:
@@ -104,11 +104,11 @@ class Compiler:
             answers = await self._answers(context, shape, variables)
             if answers is None:
                 return None
-            plan = self._plan(key, shape, answers)
+            plans = self._plans(key, shape, answers)
         except NotCompiled as reason:
             prepared.refused = str(reason)
             return None
-        return await self._run(context, plan, answers)
+        return await self._run(context, plans, answers)
 
     def refuse(self, document: str, operation: OperationDefinitionNode, reason: str) -> None:
         """Leave an operation to the plain path from now on."""
@@ -160,24 +160,34 @@ class Compiler:
             self.lasting.keep(key, answer)
         return answer
 
-    def _plan(self, key: Hashable, shape: Shape, answers: list[Answer]) -> Plan:
+    def _plans(self, key: Hashable, shape: Shape, answers: list[Answer]) -> Plans:
         form = (key, *(answer.form for answer in answers))
-        plan = self.plans.found(form)
-        if plan is None:
-            plan = Builder(answers).plan(shape.tree)
-            self.plans.keep(form, plan, len(plan.sql))
-        return plan
+        plans = self.plans.found(form)
+        if plans is None:
+            full = Builder(answers).plan(shape.tree)
+            plans = Plans.of(full, Builder(answers, brief=True).plan(shape.tree))
+            self.plans.keep(form, plans, plans.weight)
+        return plans
 
-    async def _run(self, context: Context, plan: Plan, answers: list[Answer]) -> str:
+    async def _run(self, context: Context, plans: Plans, answers: list[Answer]) -> str:
+        if plans.brief is not None and plans.hope.worth_it():
+            row = await context.row(plans.brief.sql, told(plans.brief, context, answers))
+            whole = is_whole(row)
+            plans.hope.learn(done=whole)
+            if whole:
+                return plans.brief.answered(row)
+        plan = plans.full
         if not plan.asks:
             return plan.answered(())
-        values = [
-            answers[parameter.site].parameters[parameter.place]
-            if type(parameter) is FromSite
-            else parameter
-            for parameter in plan.parameters
-        ]
-        told = [value(context) if callable(value) else value for value in values]
-        connection = await context.connection()
-        rows = await connection.execute_query_dict(plan.sql, told)
-        return plan.answered(tuple(rows[0].values()))
+        return plan.answered(await context.row(plan.sql, told(plan, context, answers)))
+
+
+def told(plan: Plan, context: Context, answers: list[Answer]) -> list[Any]:
+    """The parameters of a plan's statement in a request."""
+    values = [
+        answers[parameter.site].parameters[parameter.place]
+        if type(parameter) is FromSite
+        else parameter
+        for parameter in plan.parameters
+    ]
+    return [value(context) if callable(value) else value for value in values]

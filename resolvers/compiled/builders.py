@@ -46,9 +46,13 @@ from resolvers.loaders.paging import PageRequest
 
 @dataclass
 class Builder:
-    """Makes the plan of a tree from the answers of its sites."""
+    """Makes the plan of a tree from the answers of its sites.
+
+    With `brief`, one that does not count the rows of children beyond a full page.
+    """
 
     answers: Sequence[Answer]
+    brief: bool = False
     parameters: list[Any] = field(default_factory=lambda: [workspace])
     _late: dict[str, str] = field(default_factory=dict)
     _names: int = 0
@@ -209,7 +213,13 @@ class Builder:
         below = self.below(here, rows.model, parts=fields)
         offset = self.taken_over(answer, part.site)
         return PageWriter(
-            self, part.branch, rows, offset, below, lambda sql: self.inside(sql, here)
+            self,
+            part.branch,
+            rows,
+            offset,
+            below,
+            lambda sql: self.inside(sql, here),
+            brief=self.brief and bool(here.row),
         )
 
     def nodes(self, part: Part, source: NodesOf, here: Here) -> str:

@@ -10,6 +10,11 @@ from resolvers.compiled.rows import Rows
 from resolvers.compiled.selections import NotCompiled
 from resolvers.compiled.trees import Branch, Part
 
+NOT_COUNTED = "-2147483648"
+"""What a brief statement writes where rows would have to be counted: no number of rows."""
+MOST_PAIRS = 45
+"""Of an object that a function of PostgreSQL is to make: it takes at most a hundred arguments."""
+
 
 class Builder(Protocol):
     """What a page asks of the plan that it becomes a part of."""
@@ -23,7 +28,10 @@ class Builder(Protocol):
 
 @dataclass
 class PageWriter:
-    """Writes one page. `below` is where its rows stand; `sql` puts a statement in its place."""
+    """Writes one page. `below` is where its rows stand; `sql` puts a statement in its place.
+
+    With `brief`, rows beyond a full page are not counted: NOT_COUNTED stands for their number.
+    """
 
     builder: Builder
     branch: Branch
@@ -31,6 +39,7 @@ class PageWriter:
     offset: int
     below: Here
     sql: Callable[[str], str]
+    brief: bool = False
 
     def __post_init__(self) -> None:
         names = {part.field for part in self.branch.parts}
@@ -41,7 +50,12 @@ class PageWriter:
 
     def written(self) -> str:
         """The page as an object of the connection type."""
-        return f'(SELECT row_to_json("~") FROM ({self.statement()}) "~")'
+        if len(self.branch.parts) > MOST_PAIRS:
+            return f'(SELECT row_to_json("~") FROM ({self.statement()}) "~")'
+        pairs = ", ".join(
+            f"{literal(part.name)}, {self._value(part)}" for part in self.branch.parts
+        )
+        return f"(SELECT json_build_object({pairs}){self._source(pairs)})"
 
     def statement(self) -> str:
         """The statement whose one row has the connection's fields, called as in the answer."""
@@ -84,10 +98,10 @@ class PageWriter:
 
     def _count(self) -> str:
         """How many there are. A page that begins at the end, and is not full, has counted them."""
-        counted = self.sql(self.rows.counted(self.offset))
         page = self.rows.page
         if not self.read or page.after is not None or page.before is not None:
-            return counted
+            return self.sql(self.rows.counted(self.offset))
+        counted = NOT_COUNTED if self.brief else self.sql(self.rows.counted(self.offset))
         return f"CASE WHEN count(*) < {self.limit} THEN count(*) ELSE {counted} END"
 
     def _list(self, row: str) -> str:

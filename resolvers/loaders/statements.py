@@ -10,8 +10,12 @@ PARENTS = "$2"
 
 
 def instant(expression: str) -> str:
-    """SQL that writes an instant as the API does: `services.instants.written`."""
-    return f"""to_char({expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    """SQL that writes an instant as the API does: `services.instants.written`.
+
+    In the connection's time zone, which is UTC (`models.database.credentials`): to name it here
+    would cost as much again, for each instant of an answer.
+    """
+    return f"""to_char({expression}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
 def written_key(type: str, expression: str) -> str:

@@ -40,12 +40,14 @@ IDS_OF = {
 NAMES = sorted(model.__name__ for model in SHOWN - {models.Workspace})
 SCALARS: dict[str, list[Any]] = {
     "Int": [1, 2, 3, 5, 7, 20],
+    "Float": [0, 0.5, 0.8, 1],
     "Boolean": [True, False],
     "Date": ["2026-11-22", "2026-02-28", "1999-12-31"],
     "DateTime": ["2026-11-22T09:00:00+07:00", "2026-11-22T09:30:00Z", "1970-01-01T00:00:00Z"],
 }
 WRONG: dict[str, list[Any]] = {
     "Int": [0, 101, -1],
+    "Float": [-0.1, 1.1],
     "Date": ["2026-02-30"],
     "DateTime": ["2026-11-22"],
 }

@@ -40,11 +40,11 @@ class Names:
         kind, name, number = match[1], match[2], int(match[3])
         if kind == "cursor":
             found = self.cursors[name]
-            return found[number % len(found)]
+            return found[number % len(found)] if found else ""
         model = BY_NAME[name]
-        if kind == "unknown":
+        rows = [] if kind == "unknown" else (self.world if kind == "id" else self.other).of(model)
+        if not rows:
             return global_id(model, UUID(int=number))
-        rows = (self.world if kind == "id" else self.other).of(model)
         return global_id(model, rows[number % len(rows)].id)
 
 

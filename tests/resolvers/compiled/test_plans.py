@@ -1,7 +1,9 @@
 """Plans: what falls back, what is kept and for how long, and that none holds a request's value."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ import models
 from models import Role, Workspace
 from resolvers.compiled.answers import Compiler
 from resolvers.compiled.caches import Bounded
-from resolvers.compiled.plans import Plan
+from resolvers.compiled.plans import Hope, Plan, Plans
 from resolvers.context import Context
 from schema.root import schema
 from services.ids import global_id
@@ -71,7 +73,12 @@ def read(
 
 def kept(compiler: Compiler) -> list[Plan]:
     """The plans that a compiler keeps."""
-    return [plan for plan, _ in compiler.plans._values.values()]
+    return [
+        plan
+        for plans, _ in compiler.plans._values.values()
+        for plan in (plans.full, plans.brief)
+        if plan is not None
+    ]
 
 
 async def test_names_that_no_column_can_have_are_left_to_the_plain_path(
@@ -187,10 +194,14 @@ async def test_row_level_security_holds_without_the_workspace_in_the_statement(
         tickets(first: 100) { nodes { id } } }"""
     right = await answered(compiler, own.workspace, query)
     [form] = compiler.plans._values
-    plan, weight = compiler.plans._values[form]
+    plans, weight = compiler.plans._values[form]
+    plan = plans.full
     sql, times = re.subn(r"\w+\.workspace_id = \$1", "$1::uuid IS NOT NULL", plan.sql)
     assert times > 10
-    compiler.plans._values[form] = (Plan(sql, plan.parameters, plan.template), weight)
+    compiler.plans._values[form] = (
+        Plans(Plan(sql, plan.parameters, plan.template)),
+        weight,
+    )
     assert await answered(compiler, own.workspace, query) == right
     assert right is not None
     for model in (models.Customer, models.Ticket, models.Message):
@@ -198,3 +209,47 @@ async def test_row_level_security_holds_without_the_workspace_in_the_statement(
         assert ids
         assert not [id for id in ids if id in right]
     recorded_statements.clear()  # the one without the workspace breaks the house's rules
+
+
+async def test_children_beyond_a_page_are_counted_by_a_fuller_statement(
+    compiler: Compiler, worlds: tuple[World, World], recorded_statements: list[str]
+) -> None:
+    world = worlds[0]
+    query = """query($id: ID!) { customer(id: $id) {
+        few: conversations { totalCount nodes { id } }
+        more: tickets(first: 1) { totalCount nodes { id } } } }"""
+    variables = {"id": global_id(models.Customer, world.customers[0].id)}
+    ties = [
+        row for row in world.of(models.CustomerTicket) if row.customer_id == world.customers[0].id
+    ]
+    sent = []
+    for _ in range(3):
+        recorded_statements.clear()
+        found = await answered(compiler, world.workspace, query, variables)
+        assert found is not None
+        data = json.loads(found)["customer"]
+        assert data["more"]["totalCount"] == len({row.ticket_id for row in ties}) > 1
+        assert data["few"]["totalCount"] == len(data["few"]["nodes"])
+        sent.append(list(recorded_statements))
+    [plans] = [plans for plans, _ in compiler.plans._values.values()]
+    assert plans.brief is not None
+    brief, full = plans.brief.sql, plans.full.sql
+    assert len(brief) < len(full)
+    assert sent == [[brief, full], [full], [brief, full]]
+
+
+def test_what_fails_is_tried_ever_less_often() -> None:
+    hope = Hope()
+    tried = []
+    for request in range(400):
+        if hope.worth_it():
+            tried.append(request)
+            hope.learn(done=False)
+    gaps = [later - earlier - 1 for earlier, later in pairwise(tried)]
+    assert gaps[:7] == [1, 2, 4, 8, 16, 32, 64]
+    assert set(gaps[7:]) == {64}
+
+
+def test_what_does_not_count_has_one_statement() -> None:
+    plan = Plan("SELECT 1 AS c0", (), ("{", 0, "}"))
+    assert Plans.of(plan, plan).brief is None
