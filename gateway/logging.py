@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TextIO
 
@@ -23,6 +24,7 @@ DETAIL = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 ARGUMENT = re.compile(r"(invalid input for query argument \$\d+): .*", re.DOTALL)
 SECRET = re.compile(r"\b(sk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}[\w.-]*")
 
+REQUESTS = "satukan.requests"
 QUIET = {
     # Each prints what passes through it: statements with their values, queries with their errors.
     "tortoise": logging.WARNING,
@@ -40,6 +42,7 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     Call once, before the server starts; give uvicorn `log_config=None`.
     """
     output = stream or sys.stdout
+    shown = settings.log_level in ("DEBUG", "INFO")
     json_lines = (settings.log_format or ("json" if settings.production else "console")) == "json"
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -54,6 +57,7 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
         if json_lines
         else structlog.dev.ConsoleRenderer(colors=output.isatty())
     )
+    _requests.output = output if json_lines and shown else None
     # Ours are written straight to the stream; the standard library's way would cost each request
     # more than all else that the gateway does for it.
     structlog.configure(
@@ -78,6 +82,37 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
         library.propagate = True
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
+
+
+class _Requests:
+    """Where the lines of requests go as JSON; None where structlog is to write them."""
+
+    output: TextIO | None = None
+
+
+_requests = _Requests()
+
+
+def log_request(request_id: str, fields: dict[str, object]) -> None:
+    """Log that a request was answered.
+
+    The same line as structlog's, in a fifth of the time: every request has one. `fields` are ours,
+    but for the path and the operation's name, which a client may have put anything in.
+    """
+    output = _requests.output
+    if output is None:
+        structlog.get_logger(REQUESTS).info("request", **fields)
+        return
+    for name in ("path", "operation_name"):
+        if name in fields:
+            fields[name] = scrub_text(str(fields[name]))
+    fields["event"] = "request"
+    fields["request_id"] = request_id
+    fields["logger"] = REQUESTS
+    fields["level"] = "info"
+    fields["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    output.write(f"{encode(fields)}\n")
+    output.flush()
 
 
 class Lines:

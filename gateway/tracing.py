@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import metrics
 from gateway.errors import Failures
+from gateway.logging import REQUESTS, log_request
 from models.statements import tally
 
-log = structlog.get_logger("satukan.requests")
+log = structlog.get_logger(REQUESTS)
 
 SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 STATE = "satukan.trace"
@@ -97,26 +98,29 @@ class RequestFrame:
             metrics.observe_request(
                 trace.operation or "none", status, seconds, trace.statements, trace.cost
             )
-        details = {
-            "operation": trace.operation,
-            "operation_name": trace.operation_name,
-            "cost": trace.cost,
-            "code": trace.code,
-            "statements": trace.statements or None,
-            "workspace": trace.workspace_id and str(trace.workspace_id),
-            "key": trace.api_key_id and str(trace.api_key_id),
-            "user": trace.user_id and str(trace.user_id),
+        fields: dict[str, object] = {
+            "method": scope["method"],
+            "path": scope["path"][:200],
+            "status": status,
+            "ms": round(seconds * 1000, 1),
         }
+        for name, value in (
+            ("operation", trace.operation),
+            ("operation_name", trace.operation_name),
+            ("cost", trace.cost),
+            ("code", trace.code),
+            ("statements", trace.statements or None),
+            ("workspace", trace.workspace_id),
+            ("key", trace.api_key_id),
+            ("user", trace.user_id),
+        ):
+            if value is not None:
+                fields[name] = str(value) if type(value) is UUID else value
         # Probes come every few seconds and say nothing unless they fail.
-        quiet = status < 400 and scope["path"] in ("/health/live", "/health/ready", "/metrics")
-        (log.debug if quiet else log.info)(
-            "request",
-            method=scope["method"],
-            path=scope["path"][:200],
-            status=status,
-            ms=round(seconds * 1000, 1),
-            **{name: value for name, value in details.items() if value is not None},
-        )
+        if status < 400 and scope["path"] in ("/health/live", "/health/ready", "/metrics"):
+            log.debug("request", **fields)
+        else:
+            log_request(trace.request_id, fields)
 
 
 async def _send_internal_error(send: Send, error_id: str) -> None:
