@@ -88,7 +88,13 @@ class QueuedRun:
 
 
 async def run_queued_import(
-    workspace_id: UUID, import_id: UUID, *, files: Files, clock: Clock, proceed: Proceed
+    workspace_id: UUID,
+    import_id: UUID,
+    *,
+    files: Files,
+    clock: Clock,
+    proceed: Proceed,
+    batch_rows: int = BATCH_ROWS,
 ) -> QueuedRun:
     """Import what is left of a file, or nothing where the import has ended or is another's.
 
@@ -102,7 +108,7 @@ async def run_queued_import(
     if not rows:
         return run
     run.claimed = True
-    work = _Work(Import._init_from_db(**rows[0]), files, clock, proceed)
+    work = _Work(Import._init_from_db(**rows[0]), files, clock, proceed, batch_rows)
     began = work.row.done
     try:
         run.finished = await work.complete()
@@ -135,6 +141,7 @@ class _Work:
     files: Files
     clock: Clock
     proceed: Proceed
+    batch_rows: int
     done: int = 0
 
     def __post_init__(self) -> None:
@@ -218,7 +225,7 @@ class _Work:
         return True
 
     async def _next(self, rows: Any, importer: Importer[Any]) -> Prepared[Any] | None:
-        batch = await asyncio.to_thread(prepare, rows, importer, BATCH_ROWS)
+        batch = await asyncio.to_thread(prepare, rows, importer, self.batch_rows)
         return batch if batch.read else None
 
     async def _show(self, done: int) -> None:
@@ -259,7 +266,7 @@ class _Work:
 
     def _request(self, path: Path) -> ImportRequest:
         return ImportRequest(
-            self.row.workspace_id, ImportKind.CUSTOMERS, path, batch_rows=BATCH_ROWS
+            self.row.workspace_id, ImportKind.CUSTOMERS, path, batch_rows=self.batch_rows
         )
 
     def _record(self, table: Table, anew: bool = False) -> tuple[Record, FailuresFile]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -50,10 +51,17 @@ class Queue:
             row = await ask_import(tx, NewImport(upload_id=upload.id, **told))
         return row.id
 
-    async def run(self, id: UUID, proceed: Proceed = always) -> QueuedRun:
+    async def run(
+        self, id: UUID, proceed: Proceed = always, *, batch_rows: int = 2_000, now: datetime = NOW
+    ) -> QueuedRun:
         """What a worker does with an import."""
         return await run_queued_import(
-            self.workspace.id, id, files=self.files, clock=lambda: NOW, proceed=proceed
+            self.workspace.id,
+            id,
+            files=self.files,
+            clock=lambda: now,
+            proceed=proceed,
+            batch_rows=batch_rows,
         )
 
     async def row(self, id: UUID) -> Import:

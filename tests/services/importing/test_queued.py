@@ -11,8 +11,6 @@ import pytest
 from models import ImportStatus
 from services.batches import Proceed
 from services.errors import Refusal
-from services.importing import queued
-from services.importing.queued import run_queued_import
 from services.importing.requests import NewImport, ask_import, cancel_import
 from services.transactions import workspace_transaction
 from tests.services.importing.queues import Queue, counts, table
@@ -55,27 +53,14 @@ def stops_after(batches: int) -> Proceed:
     return lambda: next(left, False)
 
 
-async def test_killed_five_times_every_row_arrives_once(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queued, "BATCH_ROWS", 20)
+async def test_killed_five_times_every_row_arrives_once(queue: Queue) -> None:
     id = await queue.ask(people(500))
     at = NOW
     for batches in (1, 3, 1, 2, 4):
-        later = at
         with pytest.raises(Killed):
-            await run_queued_import(
-                queue.workspace.id,
-                id,
-                files=queue.files,
-                clock=lambda now=later: now,  # type: ignore[misc]
-                proceed=dies_after(batches),
-            )
+            await queue.run(id, dies_after(batches), batch_rows=20, now=at)
         at += timedelta(minutes=10)
-    run = await run_queued_import(
-        queue.workspace.id, id, files=queue.files, clock=lambda: at, proceed=lambda: True
-    )
-    assert run.finished
+    assert (await queue.run(id, batch_rows=20, now=at)).finished
     done = await queue.row(id)
     assert counts(done) == (500, 429, 0, 0, 71)
     assert [int(one["line"]) for one in queue.errors(done)] == [n + 1 for n in range(7, 501, 7)]
@@ -92,14 +77,7 @@ async def test_one_worker_at_a_time_has_an_import(queue: Queue) -> None:
         NOW + timedelta(seconds=5),
     )
     assert not (await queue.run(id)).claimed
-    later = await run_queued_import(
-        queue.workspace.id,
-        id,
-        files=queue.files,
-        clock=lambda: NOW + timedelta(seconds=5),
-        proceed=lambda: True,
-    )
-    assert later.finished
+    assert (await queue.run(id, now=NOW + timedelta(seconds=5))).finished
     assert not (await queue.run(id)).claimed
 
 
@@ -119,12 +97,9 @@ async def cancel(queue: Queue, id: UUID) -> None:
         assert (await cancel_import(tx, id)).status is ImportStatus.CANCELLED
 
 
-async def test_a_cancelled_import_ends_behind_its_batch(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queued, "BATCH_ROWS", 20)
+async def test_a_cancelled_import_ends_behind_its_batch(queue: Queue) -> None:
     id = await queue.ask(people(100))
-    await queue.run(id, proceed=stops_after(2))
+    await queue.run(id, stops_after(2), batch_rows=20)
     await cancel(queue, id)
     assert not (await queue.run(id)).claimed
     ended = await queue.row(id)
@@ -133,10 +108,7 @@ async def test_a_cancelled_import_ends_behind_its_batch(
     assert (await event_types(queue.workspace)).count("IMPORT_FINISHED") == 1  # type: ignore[arg-type]
 
 
-async def test_an_import_is_cancelled_under_the_worker_that_has_it(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queued, "BATCH_ROWS", 20)
+async def test_an_import_is_cancelled_under_the_worker_that_has_it(queue: Queue) -> None:
     id = await queue.ask(people(100))
     begun = asyncio.Event()
 
@@ -144,7 +116,7 @@ async def test_an_import_is_cancelled_under_the_worker_that_has_it(
         begun.set()
         return True
 
-    running = asyncio.create_task(queue.run(id, proceed))
+    running = asyncio.create_task(queue.run(id, proceed, batch_rows=20))
     await begun.wait()
     await cancel(queue, id)
     await running

@@ -1,0 +1,110 @@
+"""Importing customers: rows a second and memory, of new customers and of those who are there."""
+
+import argparse
+import asyncio
+import csv
+import os
+import random
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import xlsxwriter
+
+from bench.files import HEAD, measure
+from models import OnDuplicate, Role
+from models.database import close_database, open_database
+from services.actors import Actor
+from services.files import Files
+from services.importing.requests import NewImport, ask_import
+from services.transactions import workspace_transaction
+from services.uploads import keep_upload
+from services.workspaces import create_workspace
+from settings import read_settings
+from workers.registrations import present
+
+HEADER = ["externalId", "fullName", "phone", "email", "province", "regencyCity", "zipCode"]
+FIRST = ["Siti", "Budi", "Dewi", "Agus", "Putri", "Rizki", "Wulan", "Andi", "Rina", "Joko"]
+LAST = ["Santoso", "Wijaya", "Lestari", "Nugroho", "Siregar", "Hidayat", "Kusuma"]
+PLACES = (("Jawa Barat", "Kota Bandung"), ("Jawa Tengah", "Kota Semarang"), ("Bali", "Denpasar"))
+LARGEST = 1 << 34
+
+
+def people(count: int) -> Iterator[list[str]]:
+    """So many people, the same ones every time."""
+    dice = random.Random(3)
+    for n in range(count):
+        first, last, place = dice.choice(FIRST), dice.choice(LAST), dice.choice(PLACES)
+        email = f"{first}.{last}{n}@example.com".lower()
+        zip_code, status = (
+            str(dice.randrange(10_000, 99_999)),
+            dice.choice(["LEAD", "CUSTOMER", ""]),
+        )
+        yield [f"C-{n}", f"{first} {last}", f"0812{n:08}", email, *place, zip_code, status]
+
+
+def write_csv(path: Path, count: int) -> None:
+    """A CSV of so many people."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows(people(count))
+
+
+def write_workbook(path: Path, count: int) -> None:
+    """An XLSX of so many people."""
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([HEADER, *people(count)]):
+            sheet.write_row(number, 0, row)
+
+
+async def chunks(path: Path) -> AsyncIterator[bytes]:
+    """A file as a body that comes in parts."""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            yield chunk
+
+
+async def asked(workspace_id: UUID, files: Files, path: Path, policy: OnDuplicate) -> UUID:
+    """An import of a file that waits for a worker."""
+    actor = Actor(workspace_id, Role.OWNER, frozenset())
+    upload = await keep_upload(files, actor, path.name, chunks(path), limit=LARGEST, clock=present)
+    async with workspace_transaction(workspace_id, actor=actor) as tx:
+        row = await ask_import(tx, NewImport(upload_id=upload.id, on_duplicate=policy))
+    return row.id
+
+
+async def main(arguments: list[str]) -> None:
+    """Import a file of new customers, and again, with each policy."""
+    parser = argparse.ArgumentParser(prog="bench imports", description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--only-new", action="store_true", help="the first measurement alone")
+    told = parser.parse_args(arguments)
+    print(f"Load average at the start: {os.getloadavg()[0]:.1f}. {os.cpu_count()} cores.")
+    await open_database(read_settings())
+    with tempfile.TemporaryDirectory() as folder:
+        files = Files(Path(folder) / "files")
+        table, book = Path(folder) / "people.csv", Path(folder) / "people.xlsx"
+        await asyncio.to_thread(write_csv, table, told.rows)
+        workspace = await create_workspace("Benchmark")
+        print(HEAD.format(name=f"{table.stat().st_size >> 20} MB of CSV"))
+        for label, policy in (
+            ("new customers", OnDuplicate.SKIP),
+            ("SKIP: all are there", OnDuplicate.SKIP),
+            ("UPDATE: nothing differs", OnDuplicate.UPDATE),
+            ("MERGE_GAPS: nothing is missing", OnDuplicate.MERGE_GAPS),
+        ):
+            id = await asked(workspace.id, files, table, policy)
+            print((await measure("import", workspace.id, id, files.folder)).line(label), flush=True)
+            if told.only_new:
+                break
+        else:
+            await asyncio.to_thread(write_workbook, book, told.rows)
+            other = await create_workspace("Benchmark of workbooks")
+            id = await asked(other.id, files, book, OnDuplicate.SKIP)
+            measured = await measure("import", other.id, id, files.folder)
+            print(measured.line("new customers of an XLSX"))
+    await close_database()
+    print(f"Load average at the end: {os.getloadavg()[0]:.1f}.")
