@@ -8,41 +8,62 @@ to a merged customer: see `tests.services.merging.twins.worlds`.
 """
 
 import asyncio
+import random
+from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from services import customer_updates, orders
+from services.merging import unmerges
+from services.merging.tables import MOVES
+from services.ownership import Owner, hold_owner
 from tests.services.merging.twins.answers import answers_are_right
 from tests.services.merging.twins.bases import Person
-from tests.services.merging.twins.steps import PEOPLE, SEEDS, STEPS, Step, take, unmerge_all
-from tests.services.merging.twins.worlds import begin
+from tests.services.merging.twins.steps import (
+    DRAWN,
+    PEOPLE,
+    SEEDS,
+    STEPS,
+    Step,
+    take,
+    unmerge_all,
+)
+from tests.services.merging.twins.worlds import Twins, begin
 
-ORDINARY = 25
-FULL = 250
+PARTS = 4
+ORDINARY, FULL = 25, 250
+"""Sequences of each part: 100 in the ordinary run, 1,000 with `--full`."""
 
 
-@pytest.mark.parametrize("part", range(4))
+async def run(twins: Twins, steps: list[Step], order: int) -> None:
+    """Take the steps, look at the graph, unmerge everybody in some order, and compare."""
+    for step in steps:
+        await take(twins, step)
+    await answers_are_right(twins)
+    await unmerge_all(twins, order)
+    told = twins.same_at_last()
+    assert not told, told
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_unmerging_everything_gives_back_what_would_have_been(
     part: int, database: None, pytestconfig: pytest.Config
 ) -> None:
     full = pytestconfig.getoption("--full")
     loop = asyncio.get_running_loop()
-    merged = 0
+    happened: Counter[str] = Counter()
 
-    async def run(people: list[Person], steps: list[Step], order: int) -> None:
-        nonlocal merged
+    async def sequence(people: list[Person], steps: list[Step], order: int) -> None:
         twins = await begin(people)
         try:
-            for step in steps:
-                await take(twins, step)
-            merged += any(name != main for name, main in twins.main.items())
-            await answers_are_right(twins)
-            await unmerge_all(twins, order)
-            assert twins.same_at_last() == []
+            await run(twins, steps, order)
         finally:
             note("\n".join(twins.done))
+            happened.update(line.split()[0] for line in twins.done)
 
     @hypothesis_settings(
         max_examples=FULL if full else ORDINARY,
@@ -53,7 +74,46 @@ async def test_unmerging_everything_gives_back_what_would_have_been(
     )
     @given(st.just(part), PEOPLE, STEPS, SEEDS)
     def sequences(_: int, people: list[Person], steps: list[Step], order: int) -> None:
-        asyncio.run_coroutine_threadsafe(run(people, steps, order), loop).result()
+        asyncio.run_coroutine_threadsafe(sequence(people, steps, order), loop).result()
 
     await asyncio.to_thread(sequences)
-    assert merged > (FULL if full else ORDINARY) / 4
+    assert min(happened[name] for name in ("merge", "unmerge", "edit", "order", "import")) > 0
+
+
+async def forgotten(*_: Any) -> None:
+    """Stands for something that is not done."""
+
+
+async def owned_by_the_main_customer(*arguments: Any, **more: Any) -> Owner:
+    """Forgets with whom a record came in."""
+    owner = await hold_owner(*arguments, **more)
+    return Owner(owner.customer, owner.customer.id)
+
+
+def without(table: str) -> tuple[str, ...]:
+    """The tables whose rows are given back, but for one."""
+    return tuple(name for name in MOVES if name != table)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "broken", "seed"),
+    [
+        (unmerges, "MOVES", without("customer_tags"), 10),
+        (unmerges, "MOVES", without("profile_changes"), 5),
+        (customer_updates, "keep_edited", forgotten, 4),
+        (orders, "hold_owner", owned_by_the_main_customer, 13),
+    ],
+    ids=["tags stay", "history stays", "edits are forgotten", "orders forget whose they are"],
+)
+async def test_the_proof_finds_what_is_broken(
+    module: Any, name: str, broken: Any, seed: int, database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(seed)
+    people = [
+        Person(dice.choice([1, 2, 3, 3]), dice.randrange(5000)) for _ in range(dice.randrange(3, 5))
+    ]
+    steps = [Step(dice.choice(DRAWN), dice.randrange(98), dice.randrange(65536)) for _ in range(8)]
+    await run(await begin(people), steps, seed)
+    monkeypatch.setattr(module, name, broken)
+    with pytest.raises(AssertionError):
+        await run(await begin(people), steps, seed)

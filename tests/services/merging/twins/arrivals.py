@@ -48,11 +48,15 @@ def address(twins: Twins, who: int, dice: random.Random) -> Address:
         key=lambda row: (row["channel_id"], row["identifier"]),
     )
     channels = [*twins.base.channels.values(), twins.base.second_whatsapp]
+    known_to = twins.someone(who)
+    theirs = [
+        row for row in identities if twins.merging.names.of[row["origin_customer_id"]] == known_to
+    ]
     if identities and dice.random() < 0.7:
-        row = identities[who % len(identities)]
+        row = dice.choice(theirs or identities)
         return Address(ChannelKind(row["kind"]), row["channel_id"], row["identifier"])
     channel = dice.choice(channels)
-    row = twins.twin.rows[twins.someone(who)]
+    row = twins.twin.rows[known_to]
     known = {ChannelKind.WHATSAPP: row["phone"], ChannelKind.EMAIL: row["email"]}.get(channel.kind)
     fresh = {
         ChannelKind.WHATSAPP: f"+62815{twins.number:08}",

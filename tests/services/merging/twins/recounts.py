@@ -55,7 +55,7 @@ def misplaced(found: Snapshot, names: Names, main: Mapping[str, str]) -> Iterabl
             if OWNED in row:
                 owner, origin = names.of[row["customer_id"]], names.of[row[OWNED]]
                 if owner != main.get(origin):
-                    yield f"{table} {names.of[row['id']]}: is {owner}'s, of {origin}"
+                    yield f"{table} {names.of.get(row['id'], '')}: is {owner}'s, of {origin}"
 
 
 def records_by_owner(found: Snapshot, names: Names) -> dict[str, dict[str, list[Row]]]:

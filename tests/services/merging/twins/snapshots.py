@@ -23,7 +23,6 @@ LOGS = frozenset(
         "events",
         "contact_logs",
         "contact_log_days",
-        "profile_changes",
         "merges",
         "merge_members",
         "merge_values",
@@ -44,6 +43,9 @@ LOGS = frozenset(
 """The tables that are no state of the customers: what the identity leaves out."""
 VERSIONS = {"customers": ("version",)}
 """Columns that only count up."""
+HISTORY = "profile_changes"
+"""A log whose rows belong to customers: they are handed on and back, but what they say of an edit
+is what was there before it."""
 DERIVED = frozenset({"customers", "property_index_entries", "customer_segments"})
 """The tables that a merge changes, besides handing rows on: see `recounts`."""
 OWN_TABLES = """
@@ -162,7 +164,7 @@ def differences(
     """
     found = []
     for table in merging:
-        if main is not None and table in DERIVED:
+        if table == HISTORY or (main is not None and table in DERIVED):
             continue
         ours, theirs = named_rows(merging, table, main), named_rows(twin, table)
         found += table_differences(table, ours, theirs)

@@ -101,8 +101,11 @@ class Twins:
         return sorted(self.main)
 
     def someone(self, number: int) -> str:
-        """One of the customers."""
-        return self.everyone[number % len(self.main)]
+        """One of the customers: three times of four one who is merged, where anybody is."""
+        mains = {main for name, main in self.main.items() if name != main}
+        merged = [name for name in self.everyone if self.main[name] in mains]
+        among = merged if merged and number % 4 else self.everyone
+        return among[number // 4 % len(among)]
 
     def part_of(self, main: str) -> list[str]:
         """The main customer, and those who are merged into them."""
