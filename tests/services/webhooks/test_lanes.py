@@ -141,7 +141,7 @@ async def test_stopped_it_leaves_what_it_has_not_begun_to_the_next(workspace: Wo
 async def test_a_lane_that_waited_too_long_begins_nothing_that_another_may_begin(
     workspace: Workspace,
 ) -> None:
-    """Claimed by a worker that then stood still for a minute: another one makes the attempts."""
+    """Claimed by a worker that then stood still for too long: another one makes the attempts."""
     clock, sluice = Clock(), Sluice()
     await endpoint(workspace, "https://slow.example/")
     await happen(workspace, *[MERGED] * (MOST_AT_ONCE + 5))

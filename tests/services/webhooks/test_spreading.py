@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import EventType, Workspace
+from models.statements import tally
+from services.notices import LogGrown, followed_by
 from services.transactions import workspace_transaction
 from services.webhooks.endpoints import delete_endpoint
 from services.webhooks.replays import replay
@@ -17,7 +19,9 @@ from tests.services.webhooks.deliveries import (
     deliveries,
     endpoint,
     happen,
+    scripted,
     stored_endpoint,
+    worker,
 )
 from tests.services.writing import change
 
@@ -107,3 +111,23 @@ async def test_an_endpoint_hears_of_what_happens_after_it_was_made(workspace: Wo
     await happen(workspace, MERGED)
     await spread_all(workspace, Clock())
     assert [row["seq"] for row in await deliveries(workspace, made.id)] == [2]
+
+
+async def test_a_workspace_without_endpoints_is_not_asked_at_each_commit(
+    workspace: Workspace,
+) -> None:
+    """Until an endpoint is made, which says so by a notice of its own."""
+    clock, send = Clock(), scripted()
+    deliverer = worker(send, clock)
+    await happen(workspace, MERGED)
+    deliverer.hear(LogGrown(workspace.id, 1))
+    await deliverer.settled()
+    with tally() as counted:
+        deliverer.hear(LogGrown(workspace.id, 2))
+        await deliverer.settled()
+    assert counted.count == 0
+    with followed_by(deliverer.hear):
+        await endpoint(workspace)
+        await happen(workspace, MERGED)
+        await deliverer.settled()
+    assert len(send.sent) == 1
