@@ -24,6 +24,11 @@ NEXT = """
     ORDER BY coalesce(lease_until, created_at), id
     LIMIT greatest(0, $2 - (
         SELECT count(*) FROM {table} WHERE finished_at IS NULL AND lease_until > $1))"""
+IMPORTS = NEXT.format(
+    table="imports",
+    waiting=WAITING.format(table="imports", only="AND w.upload_id IS NOT NULL"),
+)
+EXPORTS = NEXT.format(table="exports", waiting=WAITING.format(table="exports", only=""))
 ENDED = """
     SELECT w.workspace_id FROM workspaces w WHERE
         EXISTS (SELECT 1 FROM uploads u
@@ -45,12 +50,12 @@ class Waiting:
 
 async def waiting_imports(now: datetime, at_once: int) -> list[Waiting]:
     """The imports to be taken up now, so that no more than `at_once` are under way."""
-    return await _waiting("imports", "AND w.upload_id IS NOT NULL", now, at_once)
+    return await _waiting(IMPORTS, now, at_once)
 
 
 async def waiting_exports(now: datetime, at_once: int) -> list[Waiting]:
     """The exports to be taken up now, so that no more than `at_once` are under way."""
-    return await _waiting("exports", "", now, at_once)
+    return await _waiting(EXPORTS, now, at_once)
 
 
 async def ended_files(now: datetime) -> list[UUID]:
@@ -59,9 +64,8 @@ async def ended_files(now: datetime) -> list[UUID]:
     return [row["workspace_id"] for row in rows]
 
 
-async def _waiting(table: str, only: str, now: datetime, at_once: int) -> list[Waiting]:
-    waiting = WAITING.format(table=table, only=only)
+async def _waiting(statement: str, now: datetime, at_once: int) -> list[Waiting]:
     rows: list[dict[str, Any]] = await maintenance_connection().execute_query_dict(
-        NEXT.format(table=table, waiting=waiting), [now, at_once]
+        statement, [now, at_once]
     )
     return [Waiting(row["workspace_id"], row["id"]) for row in rows]

@@ -12,12 +12,15 @@ import pytest
 
 import models
 from models.base import WorkspaceModel
-from services import due_work
+from services import due_files, due_work
 from tests.parsed import broken_rules
 
 LOGGER = logging.getLogger("tortoise.db_client")
 OVER_ALL_WORKSPACES = frozenset(
-    value for value in vars(due_work).values() if isinstance(value, str) and "SELECT" in value
+    value
+    for module in (due_work, due_files)
+    for value in vars(module).values()
+    if isinstance(value, str) and "SELECT" in value
 )
 """What the maintenance role asks to find work that is due, in whatever workspace."""
 TABLES = frozenset(

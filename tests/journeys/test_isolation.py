@@ -58,6 +58,8 @@ def values(world: World) -> dict[str, str]:
         "channel": "WHATSAPP",
         "identifier": f'"{customer.phone}"',
         "key": '"size"',
+        "mainId": f'"{global_id(models.Customer, customer.id)}"',
+        "memberIds": f'["{global_id(models.Customer, world.customers[1].id)}"]',
     }
 
 
