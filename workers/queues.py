@@ -5,6 +5,7 @@ back, empty or not: the worker waits for it, and the next run of each schedule f
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -108,9 +109,12 @@ class ArqWorker:
         What runs then runs on: a job needs Redis only for saying that it has ended.
         """
         self._worker = make_worker(self._redis, self._jobs, self._resources, self._burst)
+        unremarkable, logger = Unremarkable(self._jobs), logging.getLogger("arq.worker")
+        logger.addFilter(unremarkable)
         try:
             await self._worker.async_run()
         finally:
+            logger.removeFilter(unremarkable)
             self._running = {task for task in self._all_running() if not task.done()}
 
     async def finish(self, seconds: float) -> None:
@@ -156,6 +160,25 @@ def make_worker(
         timezone=UTC,
         log_results=False,
     )
+
+
+class Unremarkable(logging.Filter):
+    """Leaves out that a job came and went which comes every few seconds; not that it failed."""
+
+    def __init__(self, jobs: Iterable[RegisteredJob]) -> None:
+        super().__init__()
+        self._names = [
+            f"cron:{job.name}"
+            for job in jobs
+            if job.schedule is not None and not isinstance(job.schedule.second, int)
+        ]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is to be written."""
+        if record.levelno > logging.INFO:
+            return True
+        text = record.getMessage()
+        return not any(name in text for name in self._names)
 
 
 def _coroutine(job: RegisteredJob) -> Any:
