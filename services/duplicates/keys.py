@@ -10,12 +10,12 @@ finds names with slips where pg_trgm would take a search a customer.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations, islice
 from zlib import crc32
 
 from services.duplicates.fields import Kind
-from services.duplicates.hashes import hashed
+from services.duplicates.hashes import hash_of, hashed, mixed, signed
 from services.duplicates.profiles import Profile
 from services.duplicates.rarity import Rarity
 from services.duplicates.similarity import sound
@@ -25,59 +25,62 @@ FEW = 6.0
 MOST_SHARED = 40
 """A key that more customers share all the same is passed over when it is looked up."""
 MOST_KEYS = 40
-VERY_FEW = 4.0
-"""A value that no more others are expected to have is reason enough to compare, of any field."""
+VERY_FEW, HARDLY_ANY = 2.8, 1.0
+"""A value that no more others are expected to have is reason enough to compare, of any field; and
+so is one together with a name's sound."""
 ENOUGH = frozenset({Kind.PHONE, Kind.EMAIL, Kind.HANDLE, Kind.CODE})
-"""Kinds of which one value in common is reason to compare two customers, as is a value together
-with a name's sound. Of all other keys they must share two: a birthday alone says too little."""
+"""Kinds of which one value in common is reason to compare two customers. Of most other keys they
+must share two: a birthday alone says too little in a large base."""
 BANDS, ROWS = 3, 3
 """Of a name's trigrams: how many keys, and of how many hashes each. Names that have 7 of 10
 trigrams in common, as after one slip, share a key in 7 of 10 cases; with 3 of 10, in 1 of 12."""
+NAME = hash_of("name")
 _SEEDS = [(0x9E3779B1 * (2 * number + 1)) & 0xFFFFFFFF for number in range(BANDS * ROWS)]
 
 
 def keys_of(profile: Profile, rarity: Rarity) -> list[int]:
     """A customer's keys: 64-bit hashes, each once, odd where the key alone is reason enough."""
-    found = dict(islice(_texts(profile, rarity), MOST_KEYS))
-    return list(dict.fromkeys(hashed(text) & ~1 | enough for text, enough in found.items()))
+    found = islice(_keys(profile, rarity), MOST_KEYS)
+    return list(dict.fromkeys(signed(key & ~1 | enough) for key, enough in found))
 
 
-def _texts(profile: Profile, rarity: Rarity) -> Iterator[tuple[str, bool]]:
-    """What a customer's keys stand for, and whether to share it alone is reason to compare."""
+def _keys(profile: Profile, rarity: Rarity) -> Iterator[tuple[int, bool]]:
+    """A customer's keys, and whether to share one alone is reason to compare."""
     everybody = rarity.customers
-    common: list[tuple[str, float]] = []
+    common: list[tuple[int, float]] = []
     for index, values in enumerate(profile.values):
-        field = rarity.fields[index]
         for value in values:
-            shared_by = rarity.frequency(index, value) * everybody
+            field, hash = rarity.fields[index], hashed(value)
+            key = mixed(hash, hash_of(field.name))
+            shared_by = rarity.frequency_of(index, hash) * everybody
             if shared_by <= FEW:
-                yield f"{field.name}={value}", field.kind in ENOUGH or shared_by <= VERY_FEW
+                yield key, field.kind in ENOUGH or shared_by <= VERY_FEW
             else:
-                common.append((f"{field.name}={value}", shared_by))
-            if field.kind is Kind.EMAIL and len(value.partition("@")[0]) >= 5:
-                yield f"{field.name}~{value.partition('@')[0]}", False
-    sounds = {sound(word): rarity.sound_frequency(sound(word)) for word in profile.name}
+                common.append((key, shared_by))
+            if field.kind is Kind.EMAIL and len(local := value.partition("@")[0]) >= 5:
+                yield mixed(hashed(local), hash_of("local part")), False
+    sounds = {hash_of(sound(word)): rarity.sound_frequency(sound(word)) for word in profile.name}
     for code, share in sounds.items():
         if share * everybody <= FEW:
-            yield f"name~{code}", False
-        for text, shared_by in common:
+            yield mixed(code, NAME), False
+        for key, shared_by in common:
             if share * shared_by <= FEW:
-                yield f"{text}&{code}", True
+                yield mixed(key, code), share * shared_by <= HARDLY_ANY
     for one, other in combinations(sorted(sounds), 2):
         if sounds[one] * sounds[other] * everybody <= FEW:
-            yield f"name~{one}&{other}", False
+            yield mixed(one, other), False
     if profile.name:
         for number, band in enumerate(trigram_bands(profile.name)):
-            yield f"trigrams{number}~{band}", False
+            yield mixed(band, number), False
 
 
-def trigram_bands(words: tuple[str, ...]) -> list[str]:
+def trigram_bands(words: tuple[str, ...]) -> list[int]:
     """The bands of a name's trigrams, as pg_trgm takes them: two spaces before a word, one after.
 
     The order of the words does not matter.
     """
-    least = [str(min(column)) for column in zip(*map(_hashes, trigrams(words)), strict=True)]
-    return [".".join(least[start : start + ROWS]) for start in range(0, BANDS * ROWS, ROWS)]
+    least = list(map(min, zip(*map(_hashes, trigrams(words)), strict=True)))
+    return [reduce(mixed, least[start : start + ROWS]) for start in range(0, BANDS * ROWS, ROWS)]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.duplicates.fields import NAME, Field, Kind
+from services.duplicates.fields import Field, Kind
 from services.texts import fold
 
 WORD = re.compile(r"[^\W_]+")
@@ -16,7 +16,7 @@ BEFORE_NAMES = (
 TITLES = frozenset(BEFORE_NAMES.split())
 """Words before a name that are no part of it, as Indonesians and the English write them."""
 MOST_WORDS = 6
-LONGEST = 80
+LONGEST, LONGEST_CONTACT = 80, 320
 MOST_VALUES = 5
 """Of the phones, addresses and handles of one customer: so many are compared."""
 
@@ -44,12 +44,15 @@ def value_of(kind: Kind, value: Any) -> str:
     """A value in the form in which it is compared; empty where there is nothing to compare."""
     if value is None or isinstance(value, bool):
         return ""
-    text = fold(str(value))
-    if kind in (Kind.PHONE, Kind.EMAIL):
-        return text[:320]
+    text = str(value)
+    if kind is Kind.PHONE:
+        return text[:LONGEST]
+    if kind is Kind.EMAIL:
+        return text.casefold()[:LONGEST_CONTACT]
+    text = fold(text)
     if kind is Kind.HANDLE:
-        return text.removeprefix("@").rstrip("/")[:320]
-    return " ".join(WORD.findall(text))[:LONGEST]
+        return text.removeprefix("@").rstrip("/")[:LONGEST_CONTACT]
+    return (text if text.isalnum() else " ".join(WORD.findall(text)))[:LONGEST]
 
 
 def profile_of(
@@ -62,18 +65,21 @@ def profile_of(
     `customer` has the columns by their names, and `properties` as a mapping.
     """
     properties: Mapping[str, Any] = customer["properties"] or {}
-    found: list[tuple[str, ...]] = []
     reached: dict[Kind, list[str]] = {}
     for kind, identifier in contacts:
         reached.setdefault(kind, []).append(identifier)
+    found: list[tuple[str, ...]] = []
     for field in fields:
-        if field is NAME or field.kind is Kind.NAME:
+        kind = field.kind
+        if kind is Kind.NAME:
             found.append(())
             continue
         own = field.name.startswith("properties.")
-        values = [properties.get(field.key) if own else customer[field.key]]
-        if not own:
-            values += reached.get(field.kind, []) if field.kind is not Kind.PLACE else []
-        texts = dict.fromkeys(value_of(field.kind, value) for value in values)
-        found.append(tuple(text for text in texts if text)[:MOST_VALUES])
+        value = properties.get(field.key) if own else customer[field.key]
+        if own or kind not in reached:
+            text = value_of(kind, value)
+            found.append((text,) if text else ())
+        else:
+            texts = dict.fromkeys(value_of(kind, one) for one in (value, *reached[kind]))
+            found.append(tuple(text for text in texts if text)[:MOST_VALUES])
     return Profile(customer["id"], words_of_name(customer["full_name"]), tuple(found))

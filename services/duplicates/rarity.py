@@ -59,8 +59,11 @@ class Rarity:
 
     def frequency(self, index: int, value: str) -> float:
         """Which share of all others have a value of a field."""
-        count = self.counts[index].get(hashed(value), 0)
-        return self._share(count, self.fields[index].background)
+        return self.frequency_of(index, hashed(value))
+
+    def frequency_of(self, index: int, hash: int) -> float:
+        """`frequency` of the value that has this hash."""
+        return self._share(self.counts[index].get(hash, 0), self.fields[index].background)
 
     def sound_frequency(self, code: str) -> float:
         """Which share of all others have a word that sounds so in their name."""
