@@ -1,0 +1,1 @@
+"""What the benchmarks of subscriptions are made of."""
