@@ -23,7 +23,7 @@ CUSTOMERS = """
     INSERT INTO customers (workspace_id, id, full_name, name_key, search_text, phone, email,
         source, status, acquisition, province, regency_city, created_at, updated_at,
         first_contacted_at, last_inbound_at, window_status)
-    SELECT $1, uuidv7(), name, lower(name), lower(name) || ' ' || 62810000000000 + n,
+    SELECT $1, uuidv7(), name, lower(name), ' ' || lower(name) || ' ' || 62810000000000 + n || ' ',
         '+' || 62810000000000 + n, 'siti' || n || '@example.com', 'WHATSAPP', 'LEAD', 'INBOUND',
         'Jawa Barat', 'Kota Bandung', $3::timestamptz, $3::timestamptz, $3::timestamptz,
         $3::timestamptz + make_interval(secs => (n * 7919) % $2::bigint), 'ACTIVE'

@@ -9,7 +9,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 # What a transaction and a pool send by themselves, however much or little is read in them.
-FRAMING = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT pg_advisory_unlock_all()")
+FRAMING = (
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "SET LOCAL",
+    "SELECT pg_advisory_unlock_all()",
+)
 
 
 @dataclass

@@ -137,6 +137,7 @@ MUTATIONS: dict[str, Rule] = {
     "upsertPipeline": INGEST,
     "saveProperty": MANAGE_SETTINGS,
     "archiveProperty": MANAGE_SETTINGS,
+    "restoreProperty": MANAGE_SETTINGS,
     "saveCustomerView": WRITE_CUSTOMERS,
     "deleteCustomerView": WRITE_CUSTOMERS,
     "saveGroup": WRITE_CUSTOMERS,
@@ -193,6 +194,8 @@ TYPES: dict[str, Rule] = {
     "ProductPurchase": READ_CUSTOMERS,
     "ActivityCounts": READ_CUSTOMERS,
     "Activity": READ_CUSTOMERS,
+    "ProfileChange": READ_CUSTOMERS,
+    "FieldChange": READ_CUSTOMERS,
     # the records around a customer
     "Channel": READ_RECORDS,
     "Conversation": READ_RECORDS,
@@ -220,6 +223,7 @@ TYPES: dict[str, Rule] = {
     # set-up
     "PropertyDefinition": READ_CUSTOMERS,
     "CustomerView": READ_CUSTOMERS,
+    "ViewOmission": READ_CUSTOMERS,
     "Import": READ_CUSTOMERS,
     "ImportColumn": READ_CUSTOMERS,
     "ImportProblem": READ_CUSTOMERS,

@@ -21,6 +21,8 @@ from services.notices import Announce, tell_nobody
 from services.transactions import Reading, Session, Transaction, workspace_transaction
 from services.webhooks.addresses import AddressRules, Resolve, SystemResolver
 
+PLAN_BY_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
+
 
 class ContextClosed(Exception):
     """The request is over, so nothing is read for it any more."""
@@ -81,6 +83,7 @@ class Context:
         self.loaders = Loaders(self, self.now)
         self._session: Session | None = None
         self._reading: Reading | None = None
+        self._by_values = False
         self._connection: BaseDBAsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
@@ -126,6 +129,17 @@ class Context:
         self._connection = await session.begin(self.workspace_id)
         self._session = session
 
+    async def plan_by_values(self) -> None:
+        """Have what is read from now on be planned for the very values that it is asked with.
+
+        PostgreSQL plans a statement that comes again and again for any values at all. Of a list
+        that is filtered or searched, that may be a plan that reads all of it for a rare value.
+        """
+        connection = await self.connection()
+        if not self._by_values:
+            self._by_values = True
+            await connection.execute_script(PLAN_BY_VALUES)
+
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Transaction]:
         """A transaction that changes the workspace. What was read before it is forgotten."""
@@ -154,6 +168,7 @@ class Context:
             return
         async with self._opening:
             session, self._session, self._connection = self._session, None, None
+            self._by_values = False
             if session is not None:
                 await session.end(commit=False)
 

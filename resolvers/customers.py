@@ -114,6 +114,12 @@ async def property_value(context: Context, customer: models.Customer, key: str) 
     return None
 
 
+async def all_definitions(context: Context) -> list[models.PropertyDefinition]:
+    """All properties of the workspace in their order, built in, archived and switched off too."""
+    loaders = context.loaders
+    return (await loaders.page(loaders.question(properties.ALL_PROPERTIES))).rows
+
+
 def window_bound(context: Context, status: WindowStatus) -> tuple[WindowStatus, Any]:
     """What the window filter compares with: of a message at this instant, the hours are over."""
     return status, context.now - timedelta(hours=context.workspace.window_hours)

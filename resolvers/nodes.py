@@ -12,8 +12,10 @@ from resolvers.context import Context
 from resolvers.customers import standing_for
 from resolvers.ids import decode_id
 from resolvers.loaders.customers import STANDING_FOR
+from resolvers.loaders.views import SHOWN_TO_CALLER
 from resolvers.loaders.webhooks import OF_LIVE_ENDPOINT
 from services.errors import invalid
+from services.views import may_see
 
 MOST_NODES = 100
 SHOWN = frozenset(
@@ -46,6 +48,8 @@ SHOWN = frozenset(
         models.WebhookEndpoint,
         models.WebhookDelivery,
         models.ApiKey,
+        models.CustomerView,
+        models.ProfileChange,
     }
 )
 """The models that a type of the schema shows. A test holds it against the schema."""
@@ -53,6 +57,7 @@ SHOWN = frozenset(
 
 CONDITIONS: dict[type[Model], str] = {
     models.Customer: STANDING_FOR,
+    models.CustomerView: f"r.id = {{id}} AND {SHOWN_TO_CALLER}",
     models.CampaignInteraction: "r.id = {id} AND r.visible_until > {now}",
     models.WebhookEndpoint: "r.id = {id} AND r.deleted_at IS NULL",
     models.WebhookDelivery: OF_LIVE_ENDPOINT,
@@ -104,6 +109,8 @@ async def node(context: Context, id: str, *field: str) -> Any:
 
 async def is_shown(context: Context, row: Any) -> bool:
     """Whether a row that was found by its key is there for anybody: what `CONDITIONS` say."""
+    if isinstance(row, models.CustomerView):
+        return may_see(context.actor, row)
     if isinstance(row, models.CampaignInteraction):
         return row.visible_until > context.now
     if isinstance(row, models.WebhookDelivery):

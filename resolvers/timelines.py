@@ -136,9 +136,7 @@ def timeline_question(
 
 
 async def subject(context: Context, activity: Activity) -> Any:
-    """What a line tells of, where it is something with an id of its own."""
-    if activity.kind is ActivityKind.PROFILE:
-        return None
+    """What a line tells of."""
     return await context.loaders.row(activity.model, activity.row_id)
 
 

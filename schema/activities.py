@@ -37,7 +37,8 @@ class Activity:
         return strawberry.ID(timelines.activity_id(root))
 
     @strawberry.field(
-        description="What it tells of; null where that has no id of its own.",
+        description="What it tells of: of PROFILE a ProfileChange, with each field's old and new "
+        "value, and who has changed it.",
         metadata={SOURCE: SubjectOf("p.kind", SUBJECTS)},
     )
     async def subject(

@@ -13,6 +13,7 @@ from services.errors import ErrorCode
 from services.merging.previews import MergeBlockerCode
 from services.periods import PeriodPreset
 from services.property_filters import Operator
+from services.views import ViewPart
 
 strawberry.enum(ActivityKind, description="What a line of a timeline tells of.")
 strawberry.enum(models.BulkChangeKind, description="What a bulk change does to each customer.")
@@ -52,6 +53,7 @@ strawberry.enum(
     description="A file's format. CSV and XLSX: a header and a row a customer. JSONL: a JSON "
     "object a line.",
 )
+strawberry.enum(models.LogSource, description="Where a change of a contact came from.")
 strawberry.enum(models.MergeSource, description="Where a merge was asked for.")
 strawberry.enum(
     models.SurvivorshipStrategy,
@@ -75,6 +77,7 @@ strawberry.enum(
 strawberry.enum(models.Priority, description="How soon something wants to be seen to.")
 strawberry.enum(models.PropertyType, description="The type of a property's values.")
 strawberry.enum(Operator, description="How a value is compared.")
+strawberry.enum(ViewPart, description="A part of a view of the table of customers.")
 strawberry.enum(models.TaskStatus, description="Where a task stands.")
 strawberry.enum(models.SlaStatus, description="Whether the promised time of a ticket is kept.")
 strawberry.enum(models.Role, description="What someone may do in the workspace.")

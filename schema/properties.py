@@ -1,4 +1,4 @@
-"""Custom properties: their values, and filters on them."""
+"""Properties: what there are, their values, and filters on them."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -25,11 +25,23 @@ class PropertyDefinition(Node):
     options: list[str] = strawberry.field(description="What a select can be set to.")
     required: bool = strawberry.field(description="Whether each new customer must have a value.")
     built_in: bool = strawberry.field(description="Whether it is a field of Customer.")
-    enabled: bool = strawberry.field(description="Whether it is in use.")
+    enabled: bool = strawberry.field(
+        description="Whether it is in use. Of built-in ones the name, the owner and the assignee "
+        "always are; the others are switched on and off."
+    )
     position: int = strawberry.field(description="Its place among the properties.")
     archived_at: datetime | None = strawberry.field(
         description="When it was archived; its values are kept."
     )
+
+    @strawberry.field(
+        description="Whether customers' values are still being converted, after a change of its "
+        "type or options. Until then filters find those that are.",
+        metadata={SOURCE: Computed("r.conversion IS NOT NULL")},
+    )
+    def converting(root: strawberry.Parent[models.PropertyDefinition]) -> bool:
+        """Whether there is something left to convert."""
+        return root.conversion is not None
 
 
 @strawberry.type(description="A customer's value of a custom property.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 import models
-from resolvers import customers, nodes
+from resolvers import contact_reports, customers, nodes, views
 from resolvers.context import Context
 from resolvers.declarations import SOURCE, AllOf, Derived, FoundRow, NodesOf
 from resolvers.events import shown_events
@@ -21,6 +21,7 @@ from resolvers.loaders import (
     events,
     groups,
     pipelines,
+    properties,
     segments,
     tags,
     tasks,
@@ -30,7 +31,6 @@ from resolvers.loaders import (
 )
 from resolvers.loaders.customers import (
     BY_IDENTITY,
-    CUSTOMERS,
     REGULAR_CUSTOMERS,
     STANDING_FOR,
 )
@@ -41,19 +41,24 @@ from schema.campaigns import Campaign
 from schema.channels import Channel
 from schema.companies import Company
 from schema.connections import Connection
+from schema.contact_reports import ContactReport
 from schema.conversations import Conversation, ConversationFilter
-from schema.customers import Customer, CustomerFilter, CustomerOrder
+from schema.customer_lists import customer_list
+from schema.customers import Customer, CustomerOrder
 from schema.deals import Deal, DealFilter
 from schema.duplicates import DuplicateSuggestion, suggestions
 from schema.events import Event
 from schema.exports import FileQueries
 from schema.fields import connection, described, every
+from schema.inputs import PeriodInput, period_of
 from schema.merge_previews import MergePreviewQueries
 from schema.nodes import Node
 from schema.pipelines import Pipeline
+from schema.properties import PropertyDefinition
 from schema.tasks import Task, TaskFilter
 from schema.tickets import Ticket, TicketFilter
 from schema.users import User
+from schema.views import CustomerView
 from schema.webhooks import WebhookEndpoint
 from schema.workspaces import Viewer
 
@@ -64,6 +69,14 @@ async def pipelines_asked(context: Context, values: dict[str, Any]) -> Question:
     """What `pipelines` asks its collection."""
     kind = values.get("kind")
     return context.loaders.question(pipelines.PIPELINES, filter={"kinds": [kind]} if kind else None)
+
+
+async def properties_asked(context: Context, values: dict[str, Any]) -> Question:
+    """What `customerProperties` asks its collection."""
+    filter: dict[str, Any] = {} if values.get("include_archived") else {"archived": False}
+    if values.get("enabled") in (True, False):
+        filter["enabled"] = values["enabled"]
+    return context.loaders.question(properties.ALL_PROPERTIES, filter=filter)
 
 
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
@@ -135,12 +148,8 @@ class Query(MergePreviewQueries, FileQueries):
         found: Any = await customers.customer_by_identity(info.context, channel, identifier)
         return found  # type: ignore[no-any-return]
 
-    customers: Connection[Customer] = connection(
-        CUSTOMERS,
-        "Customers, the last updated first. Those merged into others are shown by these.",
-        filter=CustomerFilter,
-        order=CustomerOrder,
-        search=True,
+    customers: Connection[Customer] = customer_list(
+        "Customers, the last updated first. Those merged into others are shown by these."
     )
     conversations: Connection[Conversation] = connection(
         conversations.CONVERSATIONS,
@@ -186,6 +195,58 @@ class Query(MergePreviewQueries, FileQueries):
         webhooks.ENDPOINTS, "The addresses that hear of what happens, the oldest first."
     )
     channels: list[Channel] = every(channels.CHANNELS, "The workspace's accounts, by name.")
+
+    @strawberry.field(
+        description="The properties of customers in their order: built-in ones, switched on or "
+        "off, and the workspace's own.",
+        metadata={SOURCE: AllOf(properties.ALL_PROPERTIES, ask=properties_asked)},
+    )
+    async def customer_properties(
+        self,
+        info: strawberry.Info,
+        include_archived: Annotated[
+            bool | None, strawberry.argument(description="Those put away, too.")
+        ] = strawberry.UNSET,
+        enabled: Annotated[
+            bool | None,
+            strawberry.argument(description="Only those switched on; false: only those off."),
+        ] = strawberry.UNSET,
+    ) -> list[PropertyDefinition]:
+        """The definitions."""
+        context: Context = info.context
+        values = {"include_archived": include_archived, "enabled": enabled}
+        question = await properties_asked(context, values)
+        found: list[Any] = (await context.loaders.page(question)).rows
+        return found
+
+    @strawberry.field(
+        description="How the number of customers grew over a period, by what, and the log of it. "
+        "Days are those of the workspace's time zone."
+    )
+    def contact_report(
+        self,
+        info: strawberry.Info,
+        period: Annotated[
+            PeriodInput,
+            strawberry.argument(description="At most ten years; ALL_TIME begins with the log."),
+        ],
+    ) -> ContactReport:
+        """The report, read where it is looked at."""
+        context: Context = info.context
+        return contact_reports.ContactReport(  # type: ignore[return-value]
+            context, period_of(context, period)
+        )
+
+    @strawberry.field(
+        description="The views of the table of customers, by name: shared ones, and the caller's "
+        "own."
+    )
+    async def customer_views(self, info: strawberry.Info) -> list[CustomerView]:
+        """The views that the caller is shown."""
+        context: Context = info.context
+        question = await views.views_asked(context, {})
+        found: list[Any] = (await context.loaders.page(question)).rows
+        return found
 
     @strawberry.field(
         description="Pipelines, by name.",

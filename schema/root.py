@@ -24,7 +24,9 @@ from schema.mutations.properties import PropertyMutations
 from schema.mutations.tags import TagMutations
 from schema.mutations.tasks import TaskMutations
 from schema.mutations.tickets import TicketMutations
+from schema.mutations.views import ViewMutations
 from schema.mutations.webhooks import WebhookMutations
+from schema.profile_changes import ProfileChange
 from schema.properties import PropertyDefinition
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -48,6 +50,7 @@ class Mutation(
     MergeMutations,
     AssociationMutations,
     PropertyMutations,
+    ViewMutations,
     ConversationMutations,
     CompanyMutations,
     TicketMutations,
@@ -67,7 +70,7 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Merge, PropertyDefinition],
+    types=[Merge, ProfileChange, PropertyDefinition],
     config=CONFIG,
 )
 """The types named beside are those that only `node` and `Activity.subject` answer with."""

@@ -19,7 +19,8 @@ CHANGED = "NO KEY UPDATE"
 
 def searchable(customer: Customer, identifiers: Iterable[str] = ()) -> str:
     """What `customers(search:)` looks into: the name, phone, e-mail, username, external id and the
-    identifiers of the customer's channel identities, folded; each phone as its digits."""
+    identifiers of the customer's channel identities, folded; each phone as its digits. Every word
+    stands between spaces, so that a search can ask for its beginning and its end."""
     return searchable_text(
         customer.full_name,
         customer.phone,
@@ -32,7 +33,8 @@ def searchable(customer: Customer, identifiers: Iterable[str] = ()) -> str:
 
 def searchable_text(*parts: str | None) -> str:
     """`searchable` from the values themselves, in its order, for many customers at once."""
-    return search_text(*dict.fromkeys(part.removeprefix("+") if part else part for part in parts))
+    found = search_text(*dict.fromkeys(part.removeprefix("+") if part else part for part in parts))
+    return f" {found} "
 
 
 async def insert_customer(

@@ -98,6 +98,9 @@ LOGGED = """
     LEFT JOIN counters n ON n.workspace_id = w.workspace_id AND n.name = 'events'
     LEFT JOIN duplicate_comparisons c ON c.workspace_id = w.workspace_id
     ORDER BY w.workspace_id"""
+CONVERSIONS = """
+    SELECT DISTINCT workspace_id FROM property_definitions
+    WHERE conversion IS NOT NULL ORDER BY workspace_id"""
 FIRST = UUID(int=0)
 
 
@@ -138,6 +141,12 @@ async def waiting_bulk_changes(now: datetime) -> list[tuple[UUID, UUID]]:
     """Workspace and id of each unfinished bulk change that nobody works on, the oldest first."""
     rows = await maintenance_connection().execute_query_dict(BULK_CHANGES, [now])
     return [(row["workspace_id"], row["id"]) for row in rows]
+
+
+async def waiting_conversions() -> list[UUID]:
+    """The workspaces with a property whose values are not all converted to its type or options."""
+    rows = await maintenance_connection().execute_query_dict(CONVERSIONS)
+    return [row["workspace_id"] for row in rows]
 
 
 async def abandoned_runs(kind: JobKind, now: datetime) -> list[UUID]:

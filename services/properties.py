@@ -1,4 +1,4 @@
-"""Custom properties: the workspace's own fields of a customer, and their values in an input."""
+"""Properties: the fields of a customer that a workspace has, and values of its own in an input."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,8 @@ from models.base import new_id
 from services.errors import ErrorCode, Refusal, invalid, not_found
 from services.given import UNSET, Given
 from services.ids import decode_id
-from services.property_indexes import index_text
+from services.property_built_ins import BY_KEY, is_switchable
+from services.property_conversions import Form, begin_conversion
 from services.property_values import parse_property_value
 from services.references import require_rows
 from services.rows import insert_row, update_row
@@ -38,20 +39,20 @@ BUILT_IN_FIELDS = frozenset({
 """Names that mean something on a customer already, in answers, inputs, filters or orders."""
 BUILT_IN_KEYS = frozenset(name.casefold() for name in BUILT_IN_FIELDS)
 
-DEFINITIONS = "SELECT * FROM property_definitions WHERE workspace_id = $1 AND NOT built_in"
+DEFINITIONS = "SELECT * FROM property_definitions WHERE workspace_id = $1"
+CUSTOM = " AND NOT built_in"
 IN_ORDER = " ORDER BY position, id"
 LAST_POSITION = """
-    SELECT coalesce(max(position), 0) AS last, count(*) AS count
+    SELECT coalesce(max(position), 0) AS last, count(*) FILTER (WHERE NOT built_in) AS count
     FROM property_definitions WHERE workspace_id = $1"""
-COUNT_VALUES = """
-    SELECT count(DISTINCT customer_id) AS customers FROM property_index_entries
-    WHERE workspace_id = $1 AND property_id = $2
-        AND ($3::text[] IS NULL OR text_value = ANY($3::text[]))"""
 
 
 @dataclass(frozen=True)
 class PropertyDraft:
-    """A custom property as someone wants it: a new one, or the one that `id` names changed."""
+    """A property as someone wants it: a new one, or the one that `id` names changed.
+
+    `convert`: where customers have values of a type or an option that goes, they are converted.
+    """
 
     key: str
     label: str
@@ -61,6 +62,16 @@ class PropertyDraft:
     required: Given[bool | None] = UNSET
     enabled: Given[bool | None] = UNSET
     position: Given[int | None] = UNSET
+    convert: bool = False
+
+
+@dataclass(frozen=True)
+class SavedProperty:
+    """A property after a change, and for how many customers it has converted or cleared values."""
+
+    property: PropertyDefinition
+    converted: int = 0
+    cleared: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,26 +90,52 @@ async def list_properties(
     `for_writing` holds them as they are until the transaction's end: whoever writes values does, so
     that no type changes meanwhile.
     """
-    sql = DEFINITIONS + ("" if archived else " AND archived_at IS NULL") + IN_ORDER
+    sql = DEFINITIONS + CUSTOM + ("" if archived else " AND archived_at IS NULL") + IN_ORDER
     rows = await tx.fetch(sql + (" FOR SHARE" if for_writing else ""), tx.workspace_id)
     return [PropertyDefinition._init_from_db(**row) for row in rows]
 
 
+async def list_definitions(tx: Transaction) -> list[PropertyDefinition]:
+    """All properties of the workspace in their order: built-in ones, its own, archived ones too."""
+    rows = await tx.fetch(DEFINITIONS + IN_ORDER, tx.workspace_id)
+    return [PropertyDefinition._init_from_db(**row) for row in rows]
+
+
 async def save_property(tx: Transaction, draft: PropertyDraft) -> PropertyDefinition:
-    """Make a custom property, or change the one that `draft.id` names.
+    """`save_and_convert`, for who need not know what was converted."""
+    return (await save_and_convert(tx, draft)).property
+
+
+async def save_and_convert(tx: Transaction, draft: PropertyDraft) -> SavedProperty:
+    """Make a custom property, or change the one that `draft.id` names; of a built-in one its
+    label, its position, and whether it is switched on.
 
     What the draft leaves out stays, or is at first: no options, not required, enabled, last. The
-    key is for ever. Raises a Refusal: INVALID for a key, label, option or position that will not
-    do; DUPLICATE (key) where another property has the key; NOT_FOUND (id); CONFLICT, with the
-    number of customers concerned, where customers have values of the type or option that would go;
-    LIMIT_EXCEEDED beyond 500 properties.
+    key is for ever. Without an id, a built-in one's key will do to switch it. Raises a Refusal:
+    INVALID for a key, label, option or position that will not do, and for a change of a built-in
+    one that cannot be; DUPLICATE (key) where another property has the key; NOT_FOUND (id);
+    CONFLICT, with the number of customers concerned, where customers have values of the type or
+    option that would go, unless `draft.convert`, and while an earlier conversion is under way;
+    LIMIT_EXCEEDED beyond 500 custom properties.
     """
     label = clean_line(draft.label, "label")
     if isinstance(draft.position, int) and not 0 <= draft.position <= LAST_PLACE:
         raise invalid(f"position is from 0 to {LAST_PLACE}.", "position")
     if draft.id is not None:
-        return await _change(tx, draft, draft.id, label)
-    return await _make(tx, draft, label)
+        return await _change(tx, draft, await hold_property(tx, draft.id), label)
+    if draft.key in BY_KEY and isinstance(draft.enabled, bool):
+        sql = DEFINITIONS + " AND built_in AND key = $2 FOR UPDATE"
+        for row in await tx.fetch(sql, tx.workspace_id, draft.key):
+            return await _change(tx, draft, PropertyDefinition._init_from_db(**row), label)
+    return SavedProperty(await _make(tx, draft, label))
+
+
+async def hold_property(tx: Transaction, id: UUID) -> PropertyDefinition:
+    """A property, held for changing. Raises a Refusal (NOT_FOUND) at `id` where there is none."""
+    rows = await tx.fetch(DEFINITIONS + " AND id = $2 FOR UPDATE", tx.workspace_id, id)
+    if not rows:
+        raise not_found("property", "id")
+    return PropertyDefinition._init_from_db(**rows[0])
 
 
 async def _make(tx: Transaction, draft: PropertyDraft, label: str) -> PropertyDefinition:
@@ -131,42 +168,53 @@ async def _make(tx: Transaction, draft: PropertyDraft, label: str) -> PropertyDe
     )
     raise Refusal(
         ErrorCode.DUPLICATE,
-        f"Another property has the key {definition.key}. Give its id to change it.",
+        f"Another property has the key {definition.key}. Give its id to change it, or to bring it "
+        "back where it is archived.",
         ("key",),
         (PropertyDefinition, holder[0]["id"]) if holder else None,
     )
 
 
 async def _change(
-    tx: Transaction, draft: PropertyDraft, id: UUID, label: str
-) -> PropertyDefinition:
-    rows = await tx.fetch(DEFINITIONS + " AND id = $2 FOR UPDATE", tx.workspace_id, id)
-    if not rows:
-        raise not_found("property", "id")
-    definition = PropertyDefinition._init_from_db(**rows[0])
+    tx: Transaction, draft: PropertyDraft, definition: PropertyDefinition, label: str
+) -> SavedProperty:
     if draft.key != definition.key:
         raise invalid(
             f"key: that of a property never changes; this one's is {definition.key}. "
             "Archive it and make another.",
             "key",
         )
-    options = _chosen(draft, definition.options)
-    if draft.type is not definition.type:
-        await _refuse_in_use(tx, definition, "type", "values of its present type")
-        options = options if draft.type in SELECTS else _chosen(draft, ())
-    kept = clean_options(draft.type, options)
-    gone = [one for one in definition.options if one not in kept]
-    if gone:
-        what = f"the option {gone[0]}" if len(gone) == 1 else f"the options {', '.join(gone)}"
-        await _refuse_in_use(tx, definition, "options", what, [index_text(one) for one in gone])
-    definition.label, definition.type, definition.options = label, draft.type, kept
-    definition.required = bool(_kept(draft.required, definition.required))
+    before = Form(definition.type, tuple(definition.options))
+    if definition.built_in:
+        _refuse_built_in_change(draft, definition)
+    else:
+        options = _chosen(draft, definition.options)
+        if draft.type is not definition.type and draft.type not in SELECTS:
+            options = _chosen(draft, ())
+        definition.options = clean_options(draft.type, options)
+        definition.type = draft.type
+        definition.required = bool(_kept(draft.required, definition.required))
+    definition.label = label
     definition.enabled = bool(_kept(draft.enabled, definition.enabled))
     definition.position = _kept(draft.position, definition.position)
     definition.updated_at = tx.now
+    conversion = await begin_conversion(tx, definition, before, told=draft.convert)
     names = ("label", "type", "options", "required", "enabled", "position", "updated_at")
-    await update_row(tx, definition, names)
-    return definition
+    await update_row(tx, definition, (*names, "conversion"))
+    return SavedProperty(definition, conversion.converted, conversion.cleared)
+
+
+def _refuse_built_in_change(draft: PropertyDraft, definition: PropertyDefinition) -> None:
+    """Raise a Refusal (INVALID) for what cannot be changed of a built-in property."""
+    key = definition.key
+    if draft.type is not definition.type:
+        raise invalid(f"type: {key} is built in, a {definition.type.value} property.", "type")
+    if draft.options not in (UNSET, None) and list(draft.options or ()) != definition.options:
+        raise invalid(f"options: {key} is built in, with options of its own.", "options")
+    if isinstance(draft.required, bool) and draft.required is not definition.required:
+        raise invalid(f"required: {key} is built in, and stays as it is.", "required")
+    if draft.enabled is False and not is_switchable(definition):
+        raise invalid(f"enabled: {key} is always there.", "enabled")
 
 
 def _chosen(draft: PropertyDraft, before: Sequence[str]) -> Sequence[str]:
@@ -179,21 +227,32 @@ def _kept(given: Given[Any | None], before: Any) -> Any:
     return before if given is UNSET or given is None else given
 
 
-async def _refuse_in_use(
-    tx: Transaction,
-    definition: PropertyDefinition,
-    field: str,
-    what: str,
-    texts: list[str] | None = None,
-) -> None:
-    """Raise a Refusal (CONFLICT) where customers have values of the property (or these texts)."""
-    rows = await tx.fetch(COUNT_VALUES, tx.workspace_id, definition.id, texts)
-    count = rows[0]["customers"]
-    if count:
-        have = "1 customer has" if count == 1 else f"{count} customers have"
-        raise Refusal(
-            ErrorCode.CONFLICT, f"{have} {what} in {definition.key}: clear it first.", (field,)
-        )
+async def archive_property(tx: Transaction, id: UUID) -> PropertyDefinition:
+    """Put a custom property away: nobody is asked for it or shown it, and its values are kept.
+
+    One that is archived stays so. Raises a Refusal at `id`: NOT_FOUND; INVALID for a built-in one.
+    """
+    definition = await hold_property(tx, id)
+    if definition.built_in:
+        wanted = "switch it off instead" if is_switchable(definition) else "it is always there"
+        raise invalid(f"id: {definition.key} is built in: {wanted}.", "id")
+    if definition.archived_at is None:
+        definition.archived_at = definition.updated_at = tx.now
+        await update_row(tx, definition, ("archived_at", "updated_at"))
+    return definition
+
+
+async def restore_property(tx: Transaction, id: UUID) -> PropertyDefinition:
+    """Bring an archived property back, with the values that customers had of it.
+
+    One that is not archived stays as it is. Raises a Refusal (NOT_FOUND) at `id`.
+    """
+    definition = await hold_property(tx, id)
+    if definition.archived_at is not None:
+        definition.archived_at = None
+        definition.updated_at = tx.now
+        await update_row(tx, definition, ("archived_at", "updated_at"))
+    return definition
 
 
 def clean_key(value: str) -> str:

@@ -21,10 +21,14 @@ def fold(text: str) -> str:
     return " ".join(plain.split())
 
 
+def escaped(text: str) -> str:
+    """`text` as a part of a LIKE pattern in which it stands for itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def like_pattern(term: str) -> str:
     """The LIKE pattern that finds `term`, folded, anywhere in a folded text."""
-    escaped = fold(term).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{escaped(fold(term))}%"
 
 
 def clean_line(value: str, *field: str, most: int = 200) -> str:

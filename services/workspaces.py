@@ -11,6 +11,7 @@ from models.base import new_id
 from models.database import application_connection, maintenance_connection
 from services.errors import invalid, not_found
 from services.given import UNSET, Given
+from services.property_built_ins import insert_built_ins
 from services.texts import clean_line
 from services.transactions import SET_WORKSPACE, Session
 
@@ -26,7 +27,7 @@ async def create_workspace(
     *,
     now: datetime | None = None,
 ) -> Workspace:
-    """Make a workspace.
+    """Make a workspace, with its built-in properties.
 
     `timezone` is a name of the IANA database, `country` an ISO 3166 code whose phone numbers need
     no country code, `currency` an ISO 4217 code. Raises a Refusal (INVALID) for any other.
@@ -51,6 +52,7 @@ async def create_workspace(
     try:
         await connection.execute_query(SET_WORKSPACE, [workspace.id])
         await workspace.save(using_db=connection, force_create=True)
+        await insert_built_ins(connection, workspace.id, workspace.created_at)
         saved = True
     finally:
         await session.end(commit=saved)

@@ -49,6 +49,8 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.MergeMember,
     models.DuplicateSuggestion,
     models.ProfileChange,
+    models.CustomerView,
+    models.ContactLog,
     models.Event,
     models.Import,
     models.Export,

@@ -123,6 +123,8 @@ def with_records_around(
     records.order(customer, [("Kopi", 2, "50000.00"), ("Teh", 1, "50000.00")])
     records.profile_change(customer, user_id=user.id)
     records.bulk_change(customer, user_id=user.id)
+    records.view(f"Tampilan {number}", columns=["fullName", "size", "phone"], owner_id=user.id)
+    records.contact_log(customer, user_id=user.id, channel=ChannelKind.WHATSAPP)
     event = records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
     webhook(records, event, created_by_id=user.id)
     api_key(records, f"Mitra {number}", created_by_id=user.id)

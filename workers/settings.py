@@ -2,6 +2,7 @@
 
 from services.jobs import JobName
 from workers.bulk_changes import find_waiting_bulk_changes, run_waiting_bulk_change
+from workers.conversions import convert_properties
 from workers.duplicates import compare_workspace, find_due_comparisons
 from workers.erasing import purge_deleted
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
@@ -64,6 +65,12 @@ JOBS: tuple[RegisteredJob, ...] = (
         name=JobName.COMPARE_CUSTOMERS,
         function=compare_workspace,
         timeout_seconds=300,
+    ),
+    RegisteredJob(
+        name="convert_properties",
+        function=convert_properties,
+        timeout_seconds=90,
+        schedule=Schedule(second=frozenset(range(3, 60, 5))),
     ),
     RegisteredJob(
         name="find_waiting_imports",

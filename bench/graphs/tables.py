@@ -68,7 +68,7 @@ CUSTOMERS = f"""
         main_identity_id, member_count, last_inbound_at, window_status, paid_order_count,
         lifetime_value)
     SELECT $1, pg_temp.customer(n), 'crm-' || n, name, lower(name),
-        lower(name) || ' ' || phone || ' ' || email || ' crm-' || n,
+        ' ' || lower(name) || ' ' || phone || ' ' || email || ' crm-' || n || ' ',
         pg_temp.few('user', pg_temp.dice(3, n, 20)),
         CASE WHEN pg_temp.dice(4, n, 2) = 0 THEN pg_temp.few('user', pg_temp.dice(5, n, 20)) END,
         '+' || phone, email,

@@ -23,6 +23,7 @@ BRACES: dict[str, tuple[Late, str]] = {
     "{now}": (now, "timestamptz"),
     "{window_hours}": (lambda context: context.workspace.window_hours, "int"),
     "{user_id}": (lambda context: context.actor.user_id, "uuid"),
+    "{api_key_id}": (lambda context: context.actor.api_key_id, "uuid"),
     "{api_key_name}": (lambda context: context.actor.api_key_name, "text"),
     "{role}": (lambda context: context.actor.role.value, "text"),
     "{scopes}": (lambda context: sorted(context.actor.scopes), "text[]"),

@@ -1,6 +1,6 @@
 """Customers: their lists and what each list can be filtered and sorted by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,13 @@ from resolvers.loaders.collections import (
 from resolvers.loaders.property_filters import properties_match
 from resolvers.loaders.statements import WORKSPACE, Statement
 from resolvers.loaders.tags import IN_RANGE, carries_tag
+from services.searches import Term
 
 SHOWN = "r.deleted_at IS NULL AND r.merged_into_id IS NULL"
+RECENT = 2_000
+"""Of how many customers it is judged whether very many meet a search."""
+LONGEST_NUMBER = 16
+"""Characters of a phone number in the form of E.164."""
 
 
 def shown(_statement: Statement) -> str:
@@ -37,6 +42,66 @@ def in_window(statement: Statement, value: tuple[WindowStatus, datetime]) -> str
     if status is WindowStatus.ACTIVE:
         return f"r.last_inbound_at > {bound}"
     return f"coalesce(r.last_inbound_at, '-infinity') <= {bound}"
+
+
+def has_terms(statement: Statement, terms: Sequence[Term], row: str = "r") -> str:
+    """Whether a customer meets each term of a search."""
+    parts = []
+    for term in terms:
+        if term.number is not None:
+            parts.append(has_number(statement, term.number, term.text, row))
+        elif len(term.patterns) == 1:
+            parts.append(f"{row}.search_text LIKE {statement.bind(term.patterns[0], 'text')}")
+        else:
+            bound = statement.bind(list(term.patterns), "text[]")
+            parts.append(f"{row}.search_text LIKE ANY({bound})")
+    return " AND ".join(parts) or "true"
+
+
+def has_number(statement: Statement, digits: str, text: str, row: str) -> str:
+    """Whether a customer has a phone number that begins with some digits, or an external id."""
+    low = statement.bind(f"+{digits}", "text")
+    high = statement.bind(f"+{digits}".ljust(LONGEST_NUMBER, "9"), "text")
+    id = statement.bind(text, "text")
+    return (
+        f"{row}.id = ANY(ARRAY("
+        f"SELECT c.id FROM customers c WHERE c.workspace_id = {WORKSPACE} "
+        f"AND c.phone BETWEEN {low} AND {high} "
+        f"UNION ALL SELECT i.customer_id FROM channel_identities i "
+        f"WHERE i.workspace_id = {WORKSPACE} AND i.phone BETWEEN {low} AND {high} "
+        f"UNION ALL SELECT c.id FROM customers c WHERE c.workspace_id = {WORKSPACE} "
+        f"AND c.external_id = {id}))"
+    )
+
+
+def found_apart(statement: Statement, terms: Sequence[Term]) -> str:
+    """Like `has_terms`, but those who meet the terms are found first, by themselves.
+
+    PostgreSQL may take the words that customers have for spread evenly over a list, and read it in
+    its order until a page is full. It must not where they are not, as in the order of names, or
+    where there may be none at all of the many patterns of typing errors.
+    """
+    return (
+        f"r.id = ANY(ARRAY(SELECT s.id FROM customers s WHERE s.workspace_id = {WORKSPACE} "
+        f"AND s.deleted_at IS NULL AND s.merged_into_id IS NULL "
+        f"AND {has_terms(statement, terms, 's')}))"
+    )
+
+
+def recent_with_terms(statement: Statement, terms: Sequence[Term]) -> str:
+    """How many of the customers last updated meet each term of a search."""
+    return (
+        f"SELECT count(*) AS count FROM (SELECT * FROM customers r "
+        f"WHERE r.workspace_id = {WORKSPACE} AND {SHOWN} "
+        f"ORDER BY r.updated_at DESC, r.id DESC LIMIT {RECENT}) s "
+        f"WHERE {has_terms(statement, terms, 's')}"
+    )
+
+
+def met_by(statement: Statement, criteria: Mapping[str, Any]) -> str:
+    """Whether a customer meets criteria of their own, beside those that stand around them."""
+    parts = [FILTERS[name](statement, value) for name, value in criteria.items()]
+    return " AND ".join(parts) or "true"
 
 
 FILTERS: dict[str, Any] = {
@@ -54,7 +119,11 @@ FILTERS: dict[str, Any] = {
     "segment_ids": associated_with("customer_segments", "segment_id", models.Segment, "segmentIds"),
     "tag_ids": carries_tag,
     "properties": properties_match,
+    "has_terms": has_terms,
+    "found_apart": found_apart,
+    "of_view": met_by,
 }
+"""By the names of `CustomerFilter`'s fields; the last three are of the arguments beside it."""
 ORDERS = {
     "UPDATED_AT": Order("r.updated_at", "timestamptz", "updated_at"),
     "CREATED_AT": Order("r.created_at", "timestamptz", "created_at"),
@@ -84,7 +153,6 @@ def customers(
         filters=FILTERS,
         orders=ORDERS,
         default=NEWEST,
-        searchable=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Definitions of custom properties."""
+"""Definitions of properties."""
 
 import models
 from resolvers.loaders.collections import Collection, Order, OrderBy, holds
@@ -16,11 +16,22 @@ PROPERTY = f"""CASE WHEN EXISTS (SELECT 1 FROM property_definitions d
     AND d.archived_at IS NULL) THEN r.properties -> {{key}} END"""
 """Customer `r`'s value of the property called `{key}`, if that is in use."""
 
+FILTERS = {"archived": holds("r.archived_at IS NOT NULL"), "enabled": holds("r.enabled")}
+ORDERS = {"POSITION": Order("r.position", "int", "position")}
+IN_ORDER = OrderBy("POSITION", descending=False)
+
 PROPERTIES = Collection(
-    name="customerProperties",
+    name="customer.properties",
     model=models.PropertyDefinition,
     visible=custom,
-    filters={"archived": holds("r.archived_at IS NOT NULL"), "enabled": holds("r.enabled")},
-    orders={"POSITION": Order("r.position", "int", "position")},
-    default=OrderBy("POSITION", descending=False),
+    filters=FILTERS,
+    orders=ORDERS,
+    default=IN_ORDER,
+)
+ALL_PROPERTIES = Collection(
+    name="customerProperties",
+    model=models.PropertyDefinition,
+    filters=FILTERS,
+    orders=ORDERS,
+    default=IN_ORDER,
 )

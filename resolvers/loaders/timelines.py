@@ -105,10 +105,8 @@ LINES = {
 }
 
 
-SUBJECTS = {
-    line.kind.value: line.model for line in LINES.values() if line.kind is not ActivityKind.PROFILE
-}
-"""What lines of each kind tell of, where that has an id of its own."""
+SUBJECTS = {line.kind.value: line.model for line in LINES.values()}
+"""What lines of each kind tell of."""
 
 FINGERPRINT = "timeline"
 """What the cursor of a line says of where it is from."""

@@ -123,7 +123,7 @@ async def _note(
         list(changed),
         changes,
     )
-    await keep_edited(tx, {id: () for id in changed})
+    await keep_edited(tx, dict.fromkeys(changed, ()))
     for row in await tx.fetch(NOTE, tx.workspace_id, list(changed), tx.now):
         payload = {"fields": [name], "version": row["version"]}
         tx.record(EventType.CUSTOMER_UPDATED, row["id"], payload)

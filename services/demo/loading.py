@@ -19,6 +19,7 @@ from services.demo.records import COMPANY_EVERY, add_records
 from services.demo.sales import add_sales
 from services.demo.sheets import Sheets
 from services.demo.shops import COUNTRY, CURRENCY, NAME, TIMEZONE, WORKSPACE_ID, make_shop
+from services.property_built_ins import insert_built_ins
 from services.statistics import SHOWN, refresh_statistics
 from services.texts import search_text
 from services.transactions import SET_WORKSPACE, Session, Transaction, workspace_transaction
@@ -119,6 +120,7 @@ async def make_workspace(now: datetime) -> None:
         hour = now.replace(minute=0, second=0, microsecond=0)
         values = [WORKSPACE_ID, NAME, TIMEZONE, COUNTRY, CURRENCY, hour]
         await connection.execute_query(INSERT_WORKSPACE, values)
+        await insert_built_ins(connection, WORKSPACE_ID, hour)
         done = True
     finally:
         await session.end(commit=done)

@@ -60,6 +60,7 @@ def values(world: World) -> dict[str, str]:
         "key": '"size"',
         "mainId": f'"{global_id(models.Customer, customer.id)}"',
         "memberIds": f'["{global_id(models.Customer, world.customers[1].id)}"]',
+        "period": "{ preset: ALL_TIME }",
     }
 
 

@@ -76,6 +76,7 @@ def test_an_agent_reads_all_but_what_sets_the_workspace_up() -> None:
         "exportCustomerData",
         "saveProperty",
         "archiveProperty",
+        "restoreProperty",
         "saveWebhookEndpoint",
         "deleteWebhookEndpoint",
         "replayWebhook",

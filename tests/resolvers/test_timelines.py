@@ -104,7 +104,7 @@ async def test_each_line_says_what_happened_and_leads_to_it(story: Story) -> Non
     }
     for line in page["nodes"]:
         subject = line["subject"] and f"act_{line['subject']['id']}"
-        assert subject == (None if line["kind"] == "PROFILE" else line["id"])
+        assert subject == line["id"]
 
 
 @settings(max_examples=15, deadline=None)

@@ -5,6 +5,7 @@ from typing import Any
 from models import Customer, Role, User, Workspace
 from models.base import new_id
 from services.ids import global_id
+from services.property_built_ins import BUILT_INS
 from tests.asking import an_actor, ask
 from tests.services.writing import count, group, user
 
@@ -196,7 +197,7 @@ async def test_partner_without_the_scope_is_refused(workspace: Workspace) -> Non
         (payload,) = (await ask(workspace, mutation, actor=partner, input=input)).values()
         assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"]
     assert await count(workspace, "customers") == 0
-    assert await count(workspace, "property_definitions") == 0
+    assert await count(workspace, "property_definitions") == len(BUILT_INS)
 
 
 async def test_property_is_saved_and_changed(workspace: Workspace) -> None:
@@ -209,7 +210,7 @@ async def test_property_is_saved_and_changed(workspace: Workspace) -> None:
         "required": False,
         "enabled": True,
         "builtIn": False,
-        "position": 1,
+        "position": len(BUILT_INS) + 1,
         "archivedAt": None,
     }
     draft = {**LIKES, "id": saved["id"], "label": "Drinks", "enabled": False, "options": ["Tea"]}
