@@ -15,6 +15,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \
     SATUKAN_ENVIRONMENT=production
+RUN mkdir /files && chown satukan /files
 RUN python -m compileall -q settings.py gateway schema resolvers services models workers
 USER 10001
 EXPOSE 8000
