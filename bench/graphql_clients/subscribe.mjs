@@ -33,11 +33,14 @@ let cut = false;
 
 // One attempt; the reason for which it has ended.
 function attempt() {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
+    let over = false; // graphql-sse hands on what it has read already after its end
+    const resolve = (reason) => { over = true; settle(reason); };
     const end = client.subscribe(
       { query, variables: { after } },
       {
         next: ({ data, errors }) => {
+          if (over) return;
           if (errors) return resolve({ errors });
           after = data.events.cursor;
           told += 1;

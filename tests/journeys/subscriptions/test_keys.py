@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from graphql import get_named_type
 
 import models
 from gateway.valkey import Announcer
@@ -17,6 +18,7 @@ from services.transactions import workspace_transaction
 from settings import Settings
 from tests.journeys.conftest import Clock
 from tests.journeys.subscriptions.gateways import EVENTS, Gateway, a_key, gateway_on_a_port, happen
+from tests.journeys.walking import object_type
 from tests.records import Records
 
 MERGED, UNMERGED = EventType.CUSTOMER_MERGED, EventType.CUSTOMER_UNMERGED
@@ -24,7 +26,7 @@ ADDED = EventType.CUSTOMER_ADDED
 CHANGE_SCOPES = "UPDATE api_keys SET scopes = $3 WHERE workspace_id = $1 AND id = $2"
 
 
-async def tell_nobody(_notice: KeyRevoked) -> None:
+async def tell_nobody(notice: KeyRevoked) -> None:
     """Valkey is away."""
     raise OSError
 
@@ -65,7 +67,7 @@ async def test_a_key_that_was_revoked_without_notice_is_found_out(
 ) -> None:
     """While Valkey is away: no notice comes, and nobody is remembered."""
     row, key = await create_key(workspace.id, Role.OWNER)
-    changes = {"redis_url": None, "subscription_check_seconds": 0.1}
+    changes: dict[str, Any] = {"redis_url": None, "subscription_check_seconds": 0.1}
     async with gateway_on_a_port(settings, **changes) as gateway, gateway.socket(key) as socket:
         await socket.subscribe(EVENTS)
         assert not await revoke_key(workspace.id, row.id, tell_nobody)
@@ -89,7 +91,7 @@ async def test_a_key_whose_rights_change_has_to_come_again(
     settings: Settings, workspace: Workspace
 ) -> None:
     row, key = await create_key(workspace.id, Role.PARTNER, ["events:read", "merges:read"])
-    changes = {"caller_cache_seconds": 0, "subscription_check_seconds": 0.1}
+    changes: dict[str, Any] = {"caller_cache_seconds": 0, "subscription_check_seconds": 0.1}
     async with gateway_on_a_port(settings, **changes) as gateway, gateway.socket(key) as socket:
         await socket.subscribe(EVENTS)
         async with workspace_transaction(workspace.id) as tx:
@@ -187,3 +189,40 @@ async def test_an_id_of_another_workspace_answers_like_one_that_never_was(
             answers.append(await socket.read())
     assert answers[0] == answers[1]
     assert answers[0]["payload"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+FIELDS = object_type("Subscription").fields
+NAMING = {"customerChanged", "importProgress"}
+
+
+def test_every_subscription_that_takes_an_id_or_a_place_is_tried_here() -> None:
+    naming = {
+        name
+        for name, field in FIELDS.items()
+        if any(get_named_type(one.type).name == "ID" for one in field.args.values())
+    }
+    assert naming == NAMING
+    assert {
+        name for name, field in FIELDS.items() if "after" in field.args
+    } == FIELDS.keys() - NAMING
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS.keys() - NAMING))
+async def test_a_cursor_of_another_workspace_is_a_place_in_ones_own_log(
+    gateway: Gateway, workspace: Workspace, other_workspace: Workspace, field: str
+) -> None:
+    for one, shop in ((workspace, "own"), (other_workspace, "theirs")):
+        await happen(one, ADDED, MERGED, UNMERGED, ADDED, memberIds=[shop], source="API")
+    query = "{ events(first: 1) { pageInfo { endCursor } } }"
+    async with gateway.socket(await a_key(other_workspace)) as theirs:
+        await theirs.send({"id": "q", "type": "subscribe", "payload": {"query": query}})
+        cursor = (await theirs.told("q"))["events"]["pageInfo"]["endCursor"]
+    selected = "payload" if field == "events" else "memberIds"
+    query = f"subscription($after: String) {{ {field}(after: $after) {{ {selected} }} }}"
+    async with gateway.socket(await a_key(workspace)) as socket:
+        await socket.subscribe(query, after=cursor)
+        found = [await socket.told() for _ in range(3 if field == "events" else 1)]
+        assert "own" in str(found)
+        assert "theirs" not in str(found)
+        await socket.settle()
+        assert socket.waiting == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ async def test_who_does_not_read_is_cut_off_and_finds_the_place_to_go_on(
     settings: Settings, workspace: Workspace
 ) -> None:
     """Nothing is buffered: what was sent stays in the network, and the rest in the log."""
-    limits = {"subscription_send_seconds": 0.3, "subscription_waiting": 100_000}
+    limits: dict[str, Any] = {"subscription_send_seconds": 0.3, "subscription_waiting": 100_000}
     async with gateway_on_a_port(settings, **limits) as gateway:
         options = {"max_queue": 1}
         async with gateway.socket(await a_key(workspace), **options) as socket:

@@ -187,7 +187,7 @@ async def test_limits_are_a_keys_over_all_its_sockets(
     settings: Settings, workspace: Workspace
 ) -> None:
     key, other = await a_key(workspace), await a_key(workspace)
-    limits = {"limit_subscriptions_per_key": 1, "limit_connections_per_key": 2}
+    limits: dict[str, Any] = {"limit_subscriptions_per_key": 1, "limit_connections_per_key": 2}
     async with gateway_on_a_port(settings, **limits) as gateway:
         async with gateway.socket(key) as first, gateway.socket(key) as second:
             await first.subscribe(EVENTS)
