@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -46,8 +47,7 @@ class Receiver(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A worker has connected."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         """A part of a request, or more than one."""
@@ -89,8 +89,10 @@ async def a_worker() -> AsyncIterator[None]:
     finally:
         process.terminate()
         with suppress(TimeoutError):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(10):
                 await process.wait()
+        if process.returncode is None:
+            process.kill()
 
 
 async def endpoint(workspace_id: UUID, url: str, *types: EventType) -> None:
@@ -142,7 +144,9 @@ async def merge_and_wait(
     await waits.all_came()
 
 
-async def measure_waits(connection: asyncpg.Connection, merges: int, *, hanging: bool) -> None:
+async def measure_waits(
+    connection: asyncpg.Connection, merges: int, *, hanging: bool = False
+) -> str:
     """From the merge's commit to the receiver, with or without one that hangs beside it."""
     workspace_id = await make_workspace(connection)
     await make_customers(connection, workspace_id, 2 * merges)
@@ -154,7 +158,7 @@ async def measure_waits(connection: asyncpg.Connection, merges: int, *, hanging:
             await endpoint(workspace_id, slow, EventType.CUSTOMER_MERGED)
         await merge_and_wait(workspace_id, ids, waits, 0.02)
     beside = "one that hangs" if hanging else "nobody"
-    print(f"| {merges:,} merges, beside {beside} | {waits.describe()} |", flush=True)
+    return f"| {merges:,} merges, beside {beside} | {waits.describe()} |"
 
 
 async def measure_rate(connection: asyncpg.Connection, events: int, endpoints: int) -> None:
@@ -172,9 +176,9 @@ async def measure_rate(connection: asyncpg.Connection, events: int, endpoints: i
         for _ in range(endpoints):
             await endpoint(workspace_id, url, EventType.IMPORT_FINISHED)
         began = time.perf_counter()
-        for _ in range(events // BULK):
+        for first in range(0, events, BULK):
             async with workspace_transaction(workspace_id, now=datetime.now(UTC)) as tx:
-                for number in range(BULK):
+                for number in range(first, min(first + BULK, events)):
                     tx.record(EventType.IMPORT_FINISHED, payload={"number": number})
         async with asyncio.timeout(200):
             await done.wait()
@@ -200,11 +204,10 @@ async def main(arguments: list[str]) -> None:
     async with Redis.from_url(settings.redis_url or "") as redis, a_worker():
         publisher = Publisher(redis)
         with followed_by(publisher):
-            warm_up = 20
+            await measure_waits(connection, 20)  # until the worker has started
             print("| from commit to receiver | p50 | p99 | longest |\n|---|--:|--:|--:|")
-            await measure_waits(connection, warm_up, hanging=False)
-            await measure_waits(connection, chosen.merges, hanging=False)
-            await measure_waits(connection, chosen.merges, hanging=True)
+            for hanging in (False, True):
+                print(await measure_waits(connection, chosen.merges, hanging=hanging), flush=True)
             print("| one worker | deliveries | |\n|---|--:|--:|")
             for endpoints in (1, 8):
                 await measure_rate(connection, chosen.events // endpoints, endpoints)

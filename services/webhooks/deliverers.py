@@ -28,6 +28,9 @@ PAUSE_SECONDS = 0.01
 """Between looks into the log of one workspace: a busy one is read in steps, not event by event."""
 CONNECTIONS = 4
 """To the database, at a time: the other jobs of the worker need some, too."""
+SETTLE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 0.0)
+"""Seconds after each time that an outcome could not be written down; what is not written down is
+attempted again."""
 
 log = structlog.get_logger("satukan.webhooks")
 
@@ -52,11 +55,20 @@ class Deliverer:
         self._lanes: dict[UUID, Lane] = {}
         self._spreading: dict[UUID, asyncio.Task[None]] = {}
         self._again: set[UUID] = set()
+        self._unheeded: set[UUID] = set()
+        self._sweeping = True
         self._look = asyncio.Event()
 
     def hear(self, notice: LogGrown) -> None:
-        """A workspace has something to be delivered."""
-        self.stir(notice.workspace_id)
+        """A workspace has something to be delivered.
+
+        One that has no endpoint is not asked again at each of its commits: an endpoint that is made
+        or enabled says so with a notice without a number, and the sweep sees it anyway.
+        """
+        if not notice.seq:
+            self._unheeded.discard(notice.workspace_id)
+        if notice.workspace_id not in self._unheeded:
+            self.stir(notice.workspace_id)
 
     def look_around(self) -> None:
         """Look into all workspaces soon: wake-up calls may have been missed."""
@@ -68,8 +80,11 @@ class Deliverer:
             self._look.clear()
             try:
                 await self.sweep()
+                self._sweeping = True
             except Exception as error:
-                log.warning("webhook_sweep_failed", error=repr(error))
+                if self._sweeping:
+                    log.warning("webhook_sweep_failed", error=repr(error))
+                self._sweeping = False
             try:
                 async with asyncio.timeout(SWEEP_SECONDS):
                     await self._look.wait()
@@ -124,6 +139,7 @@ class Deliverer:
             async with self._shared.database:
                 found = await spread(workspace_id, self._clock)
             MADE.inc(found.made)
+            (self._unheeded.discard if found.heeded else self._unheeded.add)(workspace_id)
             for endpoint_id in found.waiting:
                 self._lane(workspace_id, endpoint_id).stir()
             if not found.more and workspace_id not in self._again:
@@ -159,17 +175,28 @@ class Settler:
     async def _write(self, workspace_id: UUID) -> None:
         while batch := self._waiting.pop(workspace_id, None):
             outcomes = [outcome for outcome, _ in batch]
-            error: Exception | None = None
-            try:
-                async with self._database:
-                    disabled = await retrying(partial(settle, workspace_id, outcomes, self._clock))
-                tell(workspace_id, outcomes, disabled)
-            except Exception as failure:
-                error = failure
+            error = await self._write_down(workspace_id, outcomes)
             for _, written in batch:
                 if not written.done():
                     written.set_result(None) if error is None else written.set_exception(error)
         del self._writing[workspace_id]
+
+    async def _write_down(
+        self, workspace_id: UUID, outcomes: Sequence[Outcome]
+    ) -> Exception | None:
+        """Write outcomes, more than once where the database is away for a moment; what went wrong
+        in the end."""
+        error: Exception | None = None
+        for pause in SETTLE_PAUSES:
+            try:
+                async with self._database:
+                    disabled = await retrying(partial(settle, workspace_id, outcomes, self._clock))
+                tell(workspace_id, outcomes, disabled)
+                return None
+            except Exception as failure:
+                error = failure
+            await asyncio.sleep(pause)
+        return error
 
 
 def tell(workspace_id: UUID, outcomes: Sequence[Outcome], disabled: Sequence[UUID]) -> None:

@@ -5,7 +5,7 @@ same id: at least once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from services.webhooks.messages import Secrets, body_of, message_id
 from services.webhooks.schedules import GIVEN_UP_AFTER
 from services.webhooks.sending import ATTEMPT_SECONDS, Answer
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
 MARGIN = timedelta(seconds=ATTEMPT_SECONDS + 5)
 """A delivery whose lease ends sooner is not begun any more: another worker might begin it too."""
 ASKED_TO_WAIT = frozenset({429, 503})
@@ -51,6 +51,7 @@ NOTE = """
     SELECT $1, a.id, a.delivery_id, a.at, a.status_code, a.error, a.duration_ms
     FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::int[], $6::text[], $7::int[])
         AS a(id, delivery_id, at, status_code, error, duration_ms)
+    JOIN webhook_deliveries d ON d.workspace_id = $1 AND d.id = a.delivery_id
     ON CONFLICT (workspace_id, id) DO NOTHING"""
 # Only who still holds the lease says what becomes of the delivery.
 SETTLE = """
@@ -112,6 +113,7 @@ class Outcome:
     at: datetime
     answer: Answer
     next_attempt_at: datetime | None
+    attempt_id: UUID = field(default_factory=new_id)
 
     @property
     def status(self) -> DeliveryStatus:
@@ -217,7 +219,7 @@ async def _judge(tx: Transaction, outcomes: Sequence[Outcome]) -> list[UUID]:
 def _attempt(one: Outcome) -> tuple[Any, ...]:
     answer = one.answer
     return (
-        new_id(),
+        one.attempt_id,
         one.delivery.id,
         one.at,
         answer.status_code,

@@ -125,6 +125,7 @@ async def _make(
         **_described(draft),
     )
     await insert_row(tx, endpoint)
+    tx.wake()
     return endpoint, secret
 
 

@@ -23,7 +23,7 @@ from services.webhooks.sending import Answer, Sender
 
 MOST_AT_ONCE = 16
 """Attempts of one endpoint under way at a time, at one worker."""
-ROUNDS = 3
+ROUNDS = 2
 """A claim holds so many times what is under way at a time; all of it fits into the lease."""
 STARTED_PLACES, HEALTHY_PLACES, FAILING_PLACES = 4, 512, 128
 """Attempts under way at a time at one worker: of endpoints that answer, and of those that do not.

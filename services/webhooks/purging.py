@@ -17,6 +17,7 @@ ENDED = """
 OF_DELETED = """
     SELECT d.id FROM webhook_deliveries d
     WHERE d.workspace_id = $1 AND d.endpoint_id = ANY($2::uuid[])
+        AND (d.lease_until IS NULL OR d.lease_until <= $4)
     LIMIT $3 FOR UPDATE OF d SKIP LOCKED"""
 DELETED = "SELECT id FROM webhook_endpoints WHERE workspace_id = $1 AND deleted_at IS NOT NULL"
 DROP_ATTEMPTS = """
@@ -60,7 +61,7 @@ class Purge:
             gone = [row["id"] for row in await tx.fetch(DELETED, self.workspace_id)]
             if not gone:
                 return False
-            rows = await tx.fetch(OF_DELETED, self.workspace_id, gone, limit)
+            rows = await tx.fetch(OF_DELETED, self.workspace_id, gone, limit, tx.now)
             await self._drop(tx, [row["id"] for row in rows])
             self.endpoints += await tx.execute(DROP_ENDPOINTS, self.workspace_id, gone)
         return len(rows) == limit

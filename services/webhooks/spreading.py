@@ -41,14 +41,11 @@ MOVE = """
     FROM unnest($2::uuid[], $3::bigint[]) AS m(id, next_seq)
     WHERE webhook_endpoints.workspace_id = $1 AND webhook_endpoints.id = m.id"""
 WAITING = """
-    SELECT e.id FROM webhook_endpoints e
-    WHERE e.workspace_id = $1 AND e.enabled
-        AND (e.paused_until IS NULL OR e.paused_until <= $2)
-        AND EXISTS (
-            SELECT 1 FROM webhook_deliveries d
-            WHERE d.workspace_id = $1 AND d.endpoint_id = e.id AND d.next_attempt_at <= $2
-                AND (d.lease_until IS NULL OR d.lease_until <= $2))
-    ORDER BY e.id"""
+    SELECT e.id, (e.paused_until IS NULL OR e.paused_until <= $2) AND EXISTS (
+        SELECT 1 FROM webhook_deliveries d
+        WHERE d.workspace_id = $1 AND d.endpoint_id = e.id AND d.next_attempt_at <= $2
+            AND (d.lease_until IS NULL OR d.lease_until <= $2)) AS is_due
+    FROM webhook_endpoints e WHERE e.workspace_id = $1 AND e.enabled ORDER BY e.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,8 @@ class Spread:
     """The endpoints with deliveries that are due now."""
     more: bool
     """Whether an endpoint is still behind the log."""
+    heeded: bool
+    """Whether the workspace has an endpoint that is enabled."""
 
 
 async def spread(workspace_id: UUID, clock: Clock) -> Spread:
@@ -69,9 +68,9 @@ async def spread(workspace_id: UUID, clock: Clock) -> Spread:
         last = await last_number(tx)
         endpoints = await tx.fetch(BEHIND, workspace_id, last, ENDPOINTS_AT_ONCE)
         made, places = await _read_on(tx, endpoints, last) if endpoints else (0, {})
-        waiting = await tx.fetch(WAITING, workspace_id, tx.now)
-    more = any(place <= last for place in places.values())
-    return Spread(made, [row["id"] for row in waiting], more or len(endpoints) == ENDPOINTS_AT_ONCE)
+        enabled = await tx.fetch(WAITING, workspace_id, tx.now)
+    more = any(place <= last for place in places.values()) or len(endpoints) == ENDPOINTS_AT_ONCE
+    return Spread(made, [row["id"] for row in enabled if row["is_due"]], more, bool(enabled))
 
 
 async def _read_on(
