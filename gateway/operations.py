@@ -27,6 +27,7 @@ from gateway.persisted import NamedDocuments, SharedTexts
 from gateway.responses import encode
 from gateway.tracing import Trace
 from gateway.trusted import NONE_TRUSTED, load_trusted
+from models.base import WorkspaceModel
 from services.actors import Actor, Caller
 from settings import Settings
 
@@ -60,6 +61,15 @@ class Outcome:
             body["errors"] = [error.formatted for error in self.errors]
         body["extensions"] = {"cost": self.cost}
         return encode(body)
+
+
+def is_awaitable(value: object) -> bool:
+    """Whether the executor is to wait for a value.
+
+    A row is one of the models' instances, which can be awaited though nothing comes of it: each
+    would have a coroutine, and each list a gathering of them.
+    """
+    return not isinstance(value, WorkspaceModel) and optimized_is_awaitable(value)
 
 
 class Operations:
@@ -132,7 +142,7 @@ class Operations:
                 variable_values=dict(operation.request.variables),
                 operation_name=operation.request.operation_name,
                 executor_class=self._schema.execution_context_class,
-                is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
+                is_awaitable=is_awaitable,  # type: ignore[arg-type]
                 hide_suggestions=self._hide_suggestions,
                 operation_extensions=dict(operation.request.extensions),
             )
