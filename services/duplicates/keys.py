@@ -23,7 +23,7 @@ from services.duplicates.similarity import sound
 FEW = 6.0
 """How many others may be expected to share a key."""
 MOST_SHARED = 40
-"""A key that more customers share all the same is passed over when it is looked up."""
+"""Where more customers share a key all the same, so many of them are compared by it."""
 MOST_KEYS = 40
 VERY_FEW, HARDLY_ANY = 2.8, 1.0
 """A value that no more others are expected to have is reason enough to compare, of any field; and
