@@ -138,8 +138,11 @@ class ArqWorker:
 def make_worker(
     redis: ArqRedis, jobs: Iterable[RegisteredJob], resources: Resources, burst: bool = False
 ) -> Worker:
-    """arq's worker on the inventory; how it is stopped is left to the caller."""
-    registered = list(jobs)
+    """arq's worker on the inventory; how it is stopped is left to the caller.
+
+    With `burst`, what comes every few seconds does not come: something would always wait.
+    """
+    registered = [job for job in jobs if not (burst and comes_every_few_seconds(job))]
     return Worker(
         functions=[_function(job) for job in registered],
         cron_jobs=[_cron(job) for job in registered if job.schedule],
@@ -162,16 +165,17 @@ def make_worker(
     )
 
 
+def comes_every_few_seconds(job: RegisteredJob) -> bool:
+    """Whether a job runs several times a minute."""
+    return job.schedule is not None and not isinstance(job.schedule.second, int)
+
+
 class Unremarkable(logging.Filter):
     """Leaves out that a job came and went which comes every few seconds; not that it failed."""
 
     def __init__(self, jobs: Iterable[RegisteredJob]) -> None:
         super().__init__()
-        self._names = [
-            f"cron:{job.name}"
-            for job in jobs
-            if job.schedule is not None and not isinstance(job.schedule.second, int)
-        ]
+        self._names = [f"cron:{job.name}" for job in jobs if comes_every_few_seconds(job)]
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is to be written."""
