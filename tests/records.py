@@ -377,40 +377,6 @@ class Records(Rows):
             },
         )
 
-    def view(self, name: str = "Pelanggan", **values: Any) -> models.CustomerView:
-        """A view of the table of customers, shared unless told."""
-        return self.add(
-            models.CustomerView,
-            **{
-                "name": name,
-                "columns": ["fullName"],
-                "shared": True,
-                "filter_criteria": {"sources": ["WHATSAPP"]},
-                "order_by": {"by": "FULL_NAME", "direction": "ASC"},
-                **self._times(),
-                **values,
-            },
-        )
-
-    def contact_log(
-        self,
-        customer: models.Customer,
-        kind: models.ContactLogKind = models.ContactLogKind.ADDED,
-        **values: Any,
-    ) -> models.ContactLog:
-        """A row of the contact log, which no day counts unless `count_anew` is called."""
-        return self.add(
-            models.ContactLog,
-            **{
-                "kind": kind,
-                "contact_id": customer.id,
-                "contact_name": customer.full_name,
-                "source": models.LogSource.MANUAL,
-                "created_at": self.now,
-                **values,
-            },
-        )
-
     def bulk_change(self, *failed: models.Customer, **values: Any) -> models.BulkChange:
         """A finished bulk change that did not change these customers."""
         row = self.add(

@@ -11,6 +11,7 @@ from models import ChannelKind, Workspace
 from tests.partners import api_key, webhook
 from tests.records import Records
 from tests.rows import NOW
+from tests.tabled import contact_log, view
 
 
 @dataclass
@@ -123,8 +124,8 @@ def with_records_around(
     records.order(customer, [("Kopi", 2, "50000.00"), ("Teh", 1, "50000.00")])
     records.profile_change(customer, user_id=user.id)
     records.bulk_change(customer, user_id=user.id)
-    records.view(f"Tampilan {number}", columns=["fullName", "size", "phone"], owner_id=user.id)
-    records.contact_log(customer, user_id=user.id, channel=ChannelKind.WHATSAPP)
+    view(records, f"Tampilan {number}", columns=["fullName", "size", "phone"], owner_id=user.id)
+    contact_log(records, customer, user_id=user.id, channel=ChannelKind.WHATSAPP)
     event = records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
     webhook(records, event, created_by_id=user.id)
     api_key(records, f"Mitra {number}", created_by_id=user.id)

@@ -43,7 +43,7 @@ OF_A_CUSTOMER = {
     "timeline { nodes { title } }": 1,
     "timeline { totalCount }": 1,
     "timeline { totalCount nodes { title } pageInfo { endCursor } edges { cursor } }": 2,
-    "timeline { nodes { subject { __typename id } } }": 8,
+    "timeline { nodes { subject { __typename id } } }": 9,
     "conversations { nodes { status } }": 1,
     "conversations { nodes { channel { name } } }": 2,
     "conversations { nodes { assignee { name } identity { identifier } customer { id } } }": 4,

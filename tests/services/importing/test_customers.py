@@ -112,7 +112,7 @@ async def test_a_known_external_id_changes_what_differs_and_blank_cells_nothing(
     assert numbers(await customers(workspace, tmp_path / "b.csv")) == (1, 0, 1, 0, 0)
     made = await by_external_id(workspace, "A-1")
     assert (made.full_name, made.phone, made.version) == ("Budi Santoso", "+6281234567890", 2)
-    assert made.search_text == "budi santoso 6281234567890 a-1"
+    assert made.search_text == " budi santoso 6281234567890 a-1 "
     assert made.name_key == "budi santoso"
     (history,) = await rows(workspace, "SELECT * FROM profile_changes WHERE workspace_id = $1")
     assert history["source"] == "IMPORT"
