@@ -9,25 +9,23 @@ from resolvers.downloads import address_of
 from resolvers.ids import global_id, parse_id
 from resolvers.loaders.customers import CUSTOMERS
 from resolvers.loaders.statements import Statement
-from services.errors import invalid
+from services.errors import invalid, not_found
 from services.exporting.frozen import Frozen
-from services.lookups import find_row
-from services.transactions import Transaction
 
 
-def customers_asked(context: Context, criteria: dict[str, Any], search: str | None) -> Frozen:
-    """The customers in the list that a filter and a search find, as a condition that is kept.
+def frozen(context: Context, criteria: dict[str, Any]) -> Frozen:
+    """The customers in the list whom a filter finds, as a condition that is kept.
 
     Whoever meets it when the file is made is in it; periods and windows are as of now. Raises a
     Refusal (INVALID) for a bad id in the filter.
     """
     statement = Statement.of_root(context.workspace_id, context.now)
-    condition = CUSTOMERS.conditions(statement, criteria, search)
+    condition = CUSTOMERS.conditions(statement, criteria, None)
     return Frozen(condition, statement.parameters[1:])
 
 
 async def narrowed(
-    tx: Transaction, criteria: dict[str, Any], group_id: str | None, segment_id: str | None
+    context: Context, criteria: dict[str, Any], group_id: str | None, segment_id: str | None
 ) -> dict[str, Any]:
     """The filter, and only members of a group and of a segment.
 
@@ -41,7 +39,9 @@ async def narrowed(
     for id, model, name, filter in named:
         if id is None:
             continue
-        row = await find_row(tx, model, parse_id(id, model, name), model.__name__.lower(), name)
+        row = await context.loaders.row(model, parse_id(id, model, name))
+        if row is None:
+            raise not_found(model.__name__.lower(), name)
         if filter in found:
             raise invalid(f"Give {name} or the filter of the same, not both.", name)
         found[filter] = [global_id(model, row.id)]

@@ -23,6 +23,14 @@ USERS = """
     SELECT id, email FROM users WHERE workspace_id = $1 AND disabled_at IS NULL"""
 PARTING = frozenset(";|")
 """Signs that part several values of one cell."""
+OF_VIEWS = {
+    "owner": "ownerId",
+    "assignee": "assigneeId",
+    "source": "channel",
+    "groups": "groupIds",
+    "tags": "tagIds",
+}
+"""What views call columns that have another name here. Columns without a like are left out."""
 FOR_PEOPLE = ("acquisition", "lifetimeValue", "paidOrders", "createdAt", "updatedAt")
 # Only what an import would connect again: on the default channel of its kind.
 IDENTIFIER = """
@@ -95,7 +103,8 @@ def columns_of(
     readers = {**_plain(names), **{one.key: _custom(one, names) for one in definitions}}
     order = list(readers)
     if wanted is not None:
-        order = [name for name in dict.fromkeys(["fullName", *wanted]) if name in readers]
+        named = dict.fromkeys(["fullName", *(OF_VIEWS.get(name, name) for name in wanted)])
+        order = [name for name in named if name in readers]
     else:
         order = [*(n for n in order if n not in FOR_PEOPLE), *FOR_PEOPLE]
     return Columns(tuple(order), tuple(readers[name] for name in order), _select(order, names))

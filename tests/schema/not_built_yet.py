@@ -9,7 +9,6 @@ NOT_BUILT_YET: frozenset[str] = frozenset(
         "BroadcastInput",
         "CampaignCondition",
         "DayCount",
-        "ExportInput.viewId",
         "Group.analysis",
         "MessageCondition",
         "Monitoring",

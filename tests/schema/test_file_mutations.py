@@ -1,5 +1,6 @@
 """Adding many, importing and exporting over GraphQL: what comes back, and what is refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from services.rows import insert_row
 from services.transactions import workspace_transaction
 from tests.asking import an_actor, ask
 from tests.rows import NOW
-from tests.services.writing import count, customer, group
+from tests.services.writing import count, customer, group, rows
 
 ADD = """mutation($input: AddCustomersInput!) { addCustomers(input: $input) {
     customers { id fullName phone } errors { code field message conflictingId } } }"""
@@ -54,7 +55,7 @@ async def upload(workspace: Workspace) -> str:
 
 async def test_good_customers_are_kept_and_each_bad_one_has_its_error(workspace: Workspace) -> None:
     there = await customer(workspace, "Dewi", phone="081233333333")
-    rows: list[dict[str, Any]] = [
+    people: list[dict[str, Any]] = [
         {"fullName": "Siti", "phone": "0812 1111 1111"},
         {"fullName": " "},
         {"fullName": "Dua", "phone": "+62 812-1111-1111"},
@@ -63,7 +64,7 @@ async def test_good_customers_are_kept_and_each_bad_one_has_its_error(workspace:
         {"fullName": "Lima", "ownerId": "nobody"},
         {"fullName": "Budi", "email": "budi@example.com"},
     ]
-    payload = await send(workspace, ADD, customers=rows)
+    payload = await send(workspace, ADD, customers=people)
     assert [one["fullName"] for one in payload["customers"]] == ["Siti", "Budi"]
     found = [(error["code"], error["field"]) for error in payload["errors"]]
     assert found == [
@@ -79,17 +80,17 @@ async def test_good_customers_are_kept_and_each_bad_one_has_its_error(workspace:
 
 
 async def test_many_at_once_have_a_limit(workspace: Workspace) -> None:
-    for rows in ([], [{"fullName": "Budi"}] * 1_001):
-        payload = await send(workspace, ADD, customers=rows)
+    for many in ([], [{"fullName": "Budi"}] * 1_001):
+        payload = await send(workspace, ADD, customers=many)
         assert payload["customers"] == []
         assert [error["field"] for error in payload["errors"]] == [["customers"]]
     assert await count(workspace, "customers") == 0
 
 
 async def test_a_batch_repeated_with_its_keys_adds_nobody_twice(workspace: Workspace) -> None:
-    rows = [{"fullName": f"Budi {n}", "idempotencyKey": f"row-{n}"} for n in range(120)]
-    first = await send(workspace, ADD, customers=rows)
-    again = await send(workspace, ADD, customers=rows)
+    people = [{"fullName": f"Budi {n}", "idempotencyKey": f"row-{n}"} for n in range(120)]
+    first = await send(workspace, ADD, customers=people)
+    again = await send(workspace, ADD, customers=people)
     assert len(first["customers"]) == 120
     assert again == first
 
@@ -122,6 +123,22 @@ async def test_an_export_waits_for_a_worker(workspace: Workspace) -> None:
     assert lists["exports"] == {"totalCount": 1, "nodes": [{"id": asked["id"], "status": "QUEUED"}]}
     one = await ask(workspace, "query($id: ID!) { export(id: $id) { id } }", id=asked["id"])
     assert one == {"export": {"id": asked["id"]}}
+
+
+async def test_a_view_gives_an_export_its_customers_and_columns(workspace: Workspace) -> None:
+    save = """mutation($input: CustomerViewInput!) { saveCustomerView(input: $input) {
+        customerView { id } errors { message } } }"""
+    told: dict[str, Any] = {"name": "Leads", "columns": ["owner", "phone", "lifetimeValue"]}
+    saved = await send(workspace, save, **told, filter={"statuses": ["LEAD"]})
+    assert saved["errors"] == []
+    payload = await send(workspace, EXPORT, format="CSV", viewId=saved["customerView"]["id"])
+    assert payload["errors"] == []
+    [row] = await rows(workspace, "SELECT options FROM exports WHERE workspace_id = $1")
+    options = json.loads(row["options"])
+    assert options["columns"] == ["fullName", "owner", "phone", "lifetimeValue"]
+    assert {"list": ["LEAD"]} in options["of"]["values"]
+    never = await send(workspace, EXPORT, format="CSV", viewId=global_id(models.Tag, new_id()))
+    assert never["errors"][0]["field"] == ["viewId"]
 
 
 async def test_what_another_workspace_has_is_as_if_it_were_not(
