@@ -26,16 +26,14 @@ class PooledConnection(Connection):
         """Have the transaction that begins next bound to a workspace by its first message."""
         self._binding = BINDING.format(UUID(int=workspace_id.int))
 
-    async def read(
-        self, workspace_id: UUID | None, sql: str, parameters: Sequence[Any]
-    ) -> Sequence[Any]:
+    async def read(self, workspace_id: UUID | None, sql: str, parameters: Sequence[Any]) -> Any:
         """The first row of a statement that only reads. With a workspace, a transaction that is
         bound to it begins before; `end_read` ends it."""
         self._cleaned = False
         if workspace_id is not None:
             await super().execute(f"BEGIN; {BINDING.format(UUID(int=workspace_id.int))}")
         note(sql)
-        rows: list[Sequence[Any]] = await super().fetch(sql, *parameters)
+        rows: list[Any] = await super().fetch(sql, *parameters)
         return rows[0]
 
     async def end_read(self) -> None:
