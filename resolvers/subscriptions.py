@@ -7,6 +7,7 @@ of its own when its answer is made, and callers who ask the same of it may share
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -155,8 +156,9 @@ class CustomerWatch:
         return concerned
 
 
+@lru_cache(maxsize=256)
 def event_happening(event: models.Event) -> Happening:
-    """An event as it stands in the log."""
+    """An event as it stands in the log: one happening for all who are told of it."""
     return Happening(
         ("event", event.seq), constantly(event), event_cursor(event), event.occurred_at
     )

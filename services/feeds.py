@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,6 +32,9 @@ READS_AT_ONCE = 3
 MANY = 50
 """With more followers than this, others get their turn after each event that is handed out."""
 MOST_WAITING = 1_000
+PATIENCE_SECONDS = 2.0
+"""How long a reader that finds a whole page waits for its followers before it reads the next one. A
+bulk change writes thousands of events at once: who takes them as they come does not fall behind."""
 
 log = structlog.get_logger("satukan.feeds")
 
@@ -145,11 +149,17 @@ class Feed:
                 continue
             self._woken.clear()
             await self._woken.wait()
+        self._reader.taken()
         return self._waiting.popleft()
 
     async def aclose(self) -> None:
         """Follow no more."""
         self._reader.leave(self)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether so much waits that another page might be too much."""
+        return len(self._waiting) > self._reader.feeds.most_waiting - PAGE
 
     def offer(self, event: Event) -> None:
         """The reader has come to an event."""
@@ -194,6 +204,7 @@ class _Reader:
         self.followers: set[Feed] = set()
         self.live: set[Feed] = set()
         self._woken = asyncio.Event()
+        self._taken = asyncio.Event()
         # In a context of its own: what is bound to the first follower's request is not its.
         self.task = asyncio.get_running_loop().create_task(
             self._run(), context=contextvars.Context()
@@ -203,10 +214,15 @@ class _Reader:
         """There is more to be read."""
         self._woken.set()
 
+    def taken(self) -> None:
+        """A follower has taken an event."""
+        self._taken.set()
+
     def leave(self, feed: Feed) -> None:
         """Hand nothing more to a follower; with the last one, end."""
         self.live.discard(feed)
         self.followers.discard(feed)
+        self._taken.set()
         if not self.followers:
             self.feeds.forget(self)
             self.task.cancel()
@@ -249,3 +265,13 @@ class _Reader:
                 if len(self.live) > MANY:
                     await asyncio.sleep(0)
             more = len(events) == PAGE
+            if more:
+                await self._wait_for_followers()
+
+    async def _wait_for_followers(self) -> None:
+        """Let followers take what waits for them; not for ever, as one may take nothing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while any(feed.is_busy for feed in self.live):
+                    self._taken.clear()
+                    await self._taken.wait()

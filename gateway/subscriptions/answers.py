@@ -93,7 +93,7 @@ class Answers:
             )
             self._made[key] = task
             task.add_done_callback(lambda done: self._keep(key, done))
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
 
     def _keep(self, key: Hashable, task: asyncio.Task[Told]) -> None:
         """Keep an answer for those who come to it later, within bounds."""

@@ -122,6 +122,7 @@ class Socket:
         try:
             close = await self._talk_to_the_end()
         finally:
+            self._task = None  # nothing that is under way from here on is to be broken off
             if self._guest is not None:
                 self._subscriptions.guests.leave(self._guest, self)
             await self._stop_all()

@@ -94,6 +94,7 @@ class EventStream:
             try:
                 ended = await self._stream(self.running, scope, send)
             finally:
+                self._task = None
                 for helper in helpers:
                     helper.cancel()
                 await self.running.close(ended)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+import services.feeds as feeds_module
 from models import Event, EventType, Workspace
 from models.base import new_id
 from services.errors import Refusal
@@ -214,6 +215,21 @@ async def test_who_does_not_take_what_comes_falls_behind_alone(workspace: Worksp
         await slow.aclose()
         again = await feeds.follow(workspace.id, after=slow.begins)
         assert [event.seq for event in await take(again, 5)] == [1, 2, 3, 4, 5]
+
+
+async def test_who_keeps_up_with_a_bulk_change_does_not_fall_behind(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction writes more events than may wait; one takes them, and one does not."""
+    count = 4 * PAGE
+    monkeypatch.setattr(feeds_module, "PATIENCE_SECONDS", 0.2)
+    async with feeds_of(most_waiting=PAGE + 100) as feeds:
+        quick, stuck = [await feeds.follow(workspace.id) for _ in range(2)]
+        await write(workspace, *[ADDED] * count)
+        read = await take(quick, count)
+        assert [event.seq for event in read] == list(range(1, count + 1))
+        with pytest.raises(FellBehind):
+            await anext(stuck)
 
 
 async def test_a_reader_ends_with_its_last_follower(workspace: Workspace) -> None:
