@@ -16,21 +16,20 @@ def choice_of(
     context: Context,
     ids: Sequence[str] | None,
     filter: Mapping[str, Any] | None,
-    search: str | None = None,
 ) -> Choice:
-    """The customers of these global ids, or all in the list that `filter` and `search` find.
+    """The customers of these global ids, or all in the list that `filter` finds.
 
     An empty filter is everybody. Raises a Refusal (INVALID) where both or neither are given, and
     for an id that is none of a customer.
     """
-    if (ids is None) == (filter is None and search is None):
+    if (ids is None) == (filter is None):
         raise invalid("Give either customerIds or a filter (or search).", "customerIds")
     if ids is not None:
         return Choice(
             ids=[parse_id(id, models.Customer, "customerIds", str(i)) for i, id in enumerate(ids)]
         )
     statement = Statement.of_root(context.workspace_id, context.now)
-    conditions = CUSTOMERS.conditions(statement, filter, search)
+    conditions = CUSTOMERS.conditions(statement, filter, None)
     return Choice(
         statement=f"SELECT r.id FROM customers r WHERE {conditions}",
         parameters=statement.parameters,

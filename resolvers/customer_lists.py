@@ -17,7 +17,10 @@ MANY = 10
 
 
 async def searched(
-    context: Context, search: str, criteria: Mapping[str, Any], order: OrderBy
+    context: Context,
+    search: str,
+    criteria: Mapping[str, Any],
+    order: OrderBy = CUSTOMERS.default,
 ) -> dict[str, Any]:
     """The criteria of a list with those of a search in it.
 

@@ -155,7 +155,9 @@ class Collection:
             parts.append(self.visible(statement))
         for name, value in (filter or {}).items():
             parts.append(self.filters[name](statement, value))
-        if search is not None and search.strip() and self.searchable:
+        if search is not None and search.strip():
+            if not self.searchable:
+                raise ValueError(f"{self.name} is not searched by its collection")
             if len(search) > LONGEST_SEARCH:
                 raise invalid(
                     f"search has {len(search)} characters: give at most {LONGEST_SEARCH}.",

@@ -10,6 +10,7 @@ from models import BulkChangeKind
 from resolvers.access import require
 from resolvers.choices import choice_of
 from resolvers.context import Context
+from resolvers.customer_lists import searched
 from resolvers.ids import parse_id
 from schema.bulk_changes import BulkChange
 from schema.customer_filters import CustomerFilter
@@ -134,12 +135,11 @@ async def change_many(
 
 async def chosen_customers(context: Context, chosen: ChosenCustomers) -> Choice:
     """The choice that an input makes. Raises a Refusal for a filter or an id that will not do."""
-    return choice_of(
-        context,
-        given_or_none(chosen.customer_ids),
-        await criteria_of(context, given_or_none(chosen.filter)),
-        given_or_none(chosen.search),
-    )
+    criteria = await criteria_of(context, given_or_none(chosen.filter))
+    search = given_or_none(chosen.search)
+    if search is not None:
+        criteria = await searched(context, search, criteria or {})
+    return choice_of(context, given_or_none(chosen.customer_ids), criteria)
 
 
 async def errors_of(
