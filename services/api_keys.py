@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -73,22 +73,9 @@ async def make_key(
     for a role above theirs, and for what they may not do themselves.
     """
     wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in ALL_SCOPES]
-    if unknown:
-        raise invalid(
-            f"“{unknown[0][:60]}” is no scope. There are {', '.join(sorted(ALL_SCOPES))}.", "scopes"
-        )
+    _check_scopes(tx.actor, role, wanted)
     if expires_at is not None and expires_at <= tx.now:
         raise invalid("expiresAt is past: give an instant to come.", "expiresAt")
-    if tx.actor is not None:
-        may_give(tx.actor, role)
-        beyond = granted_scopes(role, wanted) - tx.actor.scopes
-        if beyond:
-            raise Refusal(
-                ErrorCode.FORBIDDEN,
-                f"A key may do no more than who makes it: not {', '.join(sorted(beyond))}.",
-                ("scopes",),
-            )
     key = f"{KEY_PREFIX}{_encode(tx.workspace_id)}_{secrets.token_urlsafe(32)}"
     row = ApiKey(
         id=new_id(),
@@ -104,6 +91,25 @@ async def make_key(
     )
     await row.save(using_db=tx.connection, force_create=True)
     return row, key
+
+
+def _check_scopes(actor: Actor | None, role: Role, wanted: Sequence[str]) -> None:
+    """Raise a Refusal for an unknown scope, and for what is not the actor's to give."""
+    unknown = [scope for scope in wanted if scope not in ALL_SCOPES]
+    if unknown:
+        raise invalid(
+            f"“{unknown[0][:60]}” is no scope. There are {', '.join(sorted(ALL_SCOPES))}.", "scopes"
+        )
+    if actor is None:
+        return
+    may_give(actor, role)
+    beyond = granted_scopes(role, wanted) - actor.scopes
+    if beyond:
+        raise Refusal(
+            ErrorCode.FORBIDDEN,
+            f"A key may do no more than who makes it: not {', '.join(sorted(beyond))}.",
+            ("scopes",),
+        )
 
 
 async def list_keys(workspace_id: UUID) -> list[ApiKey]:
