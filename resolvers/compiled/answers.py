@@ -44,10 +44,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Shape:
-    """What an operation selects, with its directives and types decided, and its sites."""
+    """What an operation selects, with its directives and types decided, and its sites.
+
+    `fixed` are the answers of those sites that ask for the same whoever asks, as far as known.
+    """
 
     tree: Branch
     sites: tuple[Site, ...]
+    fixed: dict[int, Answer] = field(default_factory=dict)
 
 
 @dataclass
@@ -141,8 +145,17 @@ class Compiler:
         self, context: Context, shape: Shape, variables: Variables
     ) -> list[Answer] | None:
         """What the sites ask for; None where a resolver would refuse that."""
+        answers: list[Answer] = []
+        fixed = shape.fixed
         try:
-            return [await self._answer(context, site, variables) for site in shape.sites]
+            for index, site in enumerate(shape.sites):
+                answer = fixed.get(index)
+                if answer is None:
+                    answer = await self._answer(context, site, variables)
+                    if site.lasts and not site.variables:
+                        fixed[index] = answer
+                answers.append(answer)
+            return answers
         except NotCompiled:
             raise
         except Exception:
@@ -161,7 +174,8 @@ class Compiler:
         return answer
 
     def _plans(self, key: Hashable, shape: Shape, answers: list[Answer]) -> Plans:
-        form = (key, *(answer.form for answer in answers))
+        # What is fixed is the same for all with this key.
+        form = (key, *(one.form for index, one in enumerate(answers) if index not in shape.fixed))
         plans = self.plans.found(form)
         if plans is None:
             full = Builder(answers).plan(shape.tree)
