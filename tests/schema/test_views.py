@@ -283,3 +283,17 @@ async def test_a_view_finds_what_its_filter_finds(workspace: Workspace) -> None:
         view = await saved(workspace, filter=filter)
         plain = (await ask(workspace, RUN, f=filter))["customers"]
         assert (await ask(workspace, RUN, v=view["id"]))["customers"] == plain
+
+
+async def test_another_workspaces_view_is_unknown(
+    workspace: Workspace, other_workspace: Workspace
+) -> None:
+    theirs = await saved(other_workspace, shared=True)
+    refused = await refusal(workspace, RUN, v=theirs["id"])
+    assert (refused.code, refused.field) == ("NOT_FOUND", ("view",))
+    assert (await ask(workspace, LIST))["customerViews"] == []
+    payload = await save(workspace, id=theirs["id"])
+    assert [one["code"] for one in payload["errors"]] == ["NOT_FOUND"]
+    gone = (await answer(workspace, DELETE, id=theirs["id"])).data["deleteCustomerView"]
+    assert [one["code"] for one in gone["errors"]] == ["NOT_FOUND"]
+    assert len((await ask(other_workspace, LIST))["customerViews"]) == 1
