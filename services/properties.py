@@ -101,6 +101,14 @@ async def list_definitions(tx: Transaction) -> list[PropertyDefinition]:
     return [PropertyDefinition._init_from_db(**row) for row in rows]
 
 
+async def switched_off(tx: Transaction) -> frozenset[str]:
+    """The keys of the built-in properties that are switched off: what exports leave out, and what
+    no column of a file is guessed to be."""
+    return frozenset(
+        one.key for one in await list_definitions(tx) if one.built_in and not one.enabled
+    )
+
+
 async def save_property(tx: Transaction, draft: PropertyDraft) -> PropertyDefinition:
     """`save_and_convert`, for who need not know what was converted."""
     return (await save_and_convert(tx, draft)).property

@@ -5,7 +5,7 @@ names, so that a file can be read into another workspace too; a customer's own i
 in theirs. The last columns are for people: an import leaves them alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -97,10 +97,18 @@ def _is_uuid(text: str) -> bool:
 
 
 def columns_of(
-    definitions: Sequence[PropertyDefinition], names: Names, wanted: Sequence[str] | None = None
+    definitions: Sequence[PropertyDefinition],
+    names: Names,
+    wanted: Sequence[str] | None = None,
+    off: Collection[str] = (),
 ) -> Columns:
-    """All columns, or those of a view: the full name first, then `wanted` as far as they exist."""
+    """All columns, or those of a view: the full name first, then `wanted` as far as they exist.
+
+    `off` are the keys of built-in properties that are switched off: they have no columns.
+    """
     readers = {**_plain(names), **{one.key: _custom(one, names) for one in definitions}}
+    for name in (*off, *(["identifier"] if "channel" in off else [])):
+        readers.pop(name, None)
     order = list(readers)
     if wanted is not None:
         named = dict.fromkeys(["fullName", *(OF_VIEWS.get(name, name) for name in wanted)])

@@ -22,7 +22,7 @@ from services.exporting.columns import Columns, columns_of, load_names
 from services.exporting.formats import SUFFIXES, Writer, open_writer
 from services.exporting.frozen import Frozen
 from services.files import EXPORTS, Files, NoRoom, told_of_room, write_through
-from services.properties import list_properties
+from services.properties import list_properties, switched_off
 from services.transactions import workspace_transaction
 
 PAGE = 2_000
@@ -166,7 +166,8 @@ class _Work:
         async with workspace_transaction(self.row.workspace_id, now=self.clock()) as tx:
             definitions = await list_properties(tx)
             names = await load_names(tx)
-            columns = columns_of(definitions, names, self.row.options["columns"])
+            off = await switched_off(tx)
+            columns = columns_of(definitions, names, self.row.options["columns"], off)
             counted = await tx.fetch(
                 COUNT.format(condition=frozen.condition), tx.workspace_id, *frozen.values
             )

@@ -17,7 +17,7 @@ from services.importing.headers import guess_mapping
 from services.importing.mappings import ColumnMap, map_columns, require_fields
 from services.importing.rows import Outcome, Prepared
 from services.importing.tables import SourceRow
-from services.properties import list_properties
+from services.properties import list_properties, switched_off
 from services.transactions import Transaction
 
 
@@ -56,7 +56,9 @@ async def load_customer_importer(
     if matching:
         used = {column.strip() for column, _ in pairs}
         fed = {name for _, name in pairs}
-        guessed = guess_mapping(columns, fields, definitions, first)
+        off = await switched_off(tx)
+        offered = [field for field in fields if field not in off]
+        guessed = guess_mapping(columns, offered, definitions, first)
         pairs += [one for one in guessed if one[0] not in used and one[1] not in fed]
     mapping = map_columns(columns, pairs, fields)
     required = [(one.key,) for one in definitions if one.required and one.enabled]
