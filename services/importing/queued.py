@@ -217,6 +217,7 @@ class _Work:
         record.keeps_errors_until = now + self.files.kept_uploads
         async with workspace_transaction(self.row.workspace_id, actor=self.actor, now=now) as tx:
             assert importer is not None
+            await hold_import(tx, record)
             await tx.execute(
                 DESCRIBE, tx.workspace_id, self.row.id, table.estimate, described(table, importer)
             )

@@ -18,11 +18,13 @@ from uuid import UUID
 from models import ImportKind
 from services.actors import Actor
 from services.batches import Clock
+from services.errors import ErrorCode, Refusal
 from services.importing.customers import CustomerOptions, load_customer_importer
 from services.importing.failures import FailedRow, FailuresFile, failures_path
 from services.importing.orders import load_order_importer
 from services.importing.records import (
     Counts,
+    ImportEnded,
     Record,
     begin_import,
     finish_import,
@@ -94,10 +96,15 @@ async def run_import(
     run = Run(request, table, importer, record, failures, clock)
     resumed_after = record.counts.done
     progress(resumed_after, table.estimate)
-    async with aclosing(prepared_batches(run)) as batches:
-        async for batch in batches:
-            await retrying(lambda batch=batch: run.commit(batch))  # type: ignore[misc]
-            progress(record.counts.done, max(table.estimate, record.counts.done))
+    try:
+        async with aclosing(prepared_batches(run)) as batches:
+            async for batch in batches:
+                await retrying(lambda batch=batch: run.commit(batch))  # type: ignore[misc]
+                progress(record.counts.done, max(table.estimate, record.counts.done))
+    except ImportEnded:
+        raise Refusal(
+            ErrorCode.CONFLICT, "The import was cancelled. What was imported stays."
+        ) from None
     async with workspace_transaction(request.workspace_id, now=clock()) as tx:
         await hold_import(tx, record)
         await importer.finish(tx)
