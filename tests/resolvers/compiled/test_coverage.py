@@ -29,10 +29,16 @@ NOT_COMPILED = {
     "Query.__type": "introspection is of the schema, and of no database",
     "Query.contactReport": "its numbers are added up from counts of days and of parts of days",
     "Query.customerViews": "whose views are shown depends on who asks",
+    "Query.mergePreview": "what a merge would do is worked out by its rules, in Python",
+    "Import.columns": "what an import has understood is kept as it was found, in JSON",
+    "Import.problems": "what an import has understood is kept as it was found, in JSON",
+    "Import.errorFileUrl": "addresses of files are signed for each answer",
+    "Export.url": "addresses of files are signed for each answer",
     "CustomerView.columns": "what is left out of a view is found by its rules, in Python",
     "CustomerView.leftOut": "what is left out of a view is found by its rules, in Python",
 }
 """All that sends a query down the plain path, and why."""
+CUSTOMER = GRAPH.type_map["Customer"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,8 @@ async def test_all_is_compiled_but_for_what_is_listed(pair: Pair, world: World) 
     for reached in reached_types(world):
         for name, field in reached.type.fields.items():
             named = get_named_type(field.type)
-            arguments = required(world, field, GRAPH.type_map["Customer"])
+            whose = named if is_object_type(named) and hasattr(models, named.name) else CUSTOMER
+            arguments = required(world, field, whose)
             below = " { __typename }" if is_composite_type(named) else ""
             query = f"{reached.opening} {name}{arguments}{below} {reached.closing}"
             both = await pair.answers(query)
@@ -129,4 +136,4 @@ async def test_every_type_of_a_query_is_looked_at(world: World) -> None:
         for name, type in schema._schema.type_map.items()
         if is_object_type(type) and not name.startswith("__") and not name.endswith("Payload")
     }
-    assert others - looked_at == {"Mutation", "UserError"}
+    assert others - looked_at == {"Mutation", "UserError", "Subscription", "MergeEvent"}
