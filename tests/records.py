@@ -17,7 +17,8 @@ from services.customers import searchable
 from services.property_indexes import index_values
 from services.texts import fold, search_text
 from services.visibility import visible_until
-from tests.rows import NOW, Rows
+from tests.merge_records import MergeRecords
+from tests.rows import NOW
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -32,7 +33,7 @@ ASSOCIATIONS: dict[type[WorkspaceModel], tuple[type[WorkspaceModel], str]] = {
 }
 
 
-class Records(Rows):
+class Records(MergeRecords):
     """Records of one workspace. Each method adds one, which `save` writes, and returns it."""
 
     def __init__(self, workspace: Workspace, now: datetime = NOW) -> None:
@@ -310,59 +311,6 @@ class Records(Rows):
             customer_id=customer.id,
             segment_id=segment.id,
             entered_at=self.now,
-        )
-
-    def merge(
-        self, main: models.Customer, *members: models.Customer, **values: Any
-    ) -> models.Merge:
-        """Merge customers into a main one: the record, and what it says of each member."""
-        row = self.add(
-            models.Merge,
-            **{
-                "main_id": main.id,
-                "source": models.MergeSource.CUSTOMER_PAGE,
-                "strategy": models.SurvivorshipStrategy.FILL_GAPS,
-                "values_before": {},
-                "merged_at": self.now,
-                **values,
-            },
-        )
-        for member in members:
-            member.merged_into_id = main.id
-            self.add(
-                models.MergeMember,
-                merge_id=row.id,
-                main_id=main.id,
-                customer_id=member.id,
-                values={},
-                merged_at=row.merged_at,
-                merged_by_id=row.user_id,
-            )
-        main.member_count += len(members)
-        return row
-
-    def duplicate(
-        self,
-        one: models.Customer,
-        other: models.Customer,
-        score: str = "0.9000",
-        **values: Any,
-    ) -> models.DuplicateSuggestion:
-        """A suggestion that two customers are one person."""
-        first, second = sorted((one.id, other.id))
-        return self.add(
-            models.DuplicateSuggestion,
-            **{
-                "first_customer_id": first,
-                "second_customer_id": second,
-                "score": Decimal(score),
-                "reasons": [
-                    {"field": "phone", "kind": "SAME", "weight": 0.6},
-                    {"field": "fullName", "kind": "SIMILAR", "weight": 0.3},
-                ],
-                **self._times(),
-                **values,
-            },
         )
 
     def profile_change(self, customer: models.Customer, **values: Any) -> models.ProfileChange:
