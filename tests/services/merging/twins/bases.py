@@ -220,8 +220,8 @@ class Base(Records):
 
 async def build_twins(people: Sequence[Person]) -> tuple[Base, Workspace, Workspace]:
     """The same base in two fresh workspaces: the one that will merge, and its twin."""
-    merging = await create_workspace("Toko Satu", currency="IDR")
-    twin = await create_workspace("Toko Kembar", currency="IDR")
+    merging = await create_workspace("Toko Satu", currency="IDR", now=NOW)
+    twin = await create_workspace("Toko Kembar", currency="IDR", now=NOW)
     base = Base(merging)
     for number, person in enumerate(people):
         base.person(f"C{number}", person)

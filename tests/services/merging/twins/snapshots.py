@@ -52,6 +52,7 @@ OWN_TABLES = """
     SELECT table_name AS name FROM information_schema.columns
     WHERE table_schema = 'public' AND column_name = 'workspace_id' ORDER BY table_name"""
 NATURAL_KEYS: dict[str, tuple[str, ...]] = {
+    "property_definitions": ("key",),
     "conversations": ("external_id", "identity_id", "created_at"),
     "messages": ("external_id",),
     "campaign_interactions": ("external_id",),
