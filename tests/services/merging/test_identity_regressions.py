@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 from models import ChannelKind, Customer, Workspace
+from services.bulk.memberships import change_membership
+from services.memberships import GROUPS
 from services.merging.merges import merge_customers
 from services.merging.requests import Merging
 from services.merging.unmerges import unmerge_customer
+from services.transactions import Transaction
 from tests.records import Records
 from tests.rows import NOW
 from tests.services.writing import change, stored
@@ -39,3 +42,21 @@ async def test_who_loses_the_main_identity_is_reached_as_the_next_member(
     await unmerged(workspace, second)
     assert (await stored(workspace, main.id)).main_identity_id is None
     assert (await stored(workspace, second.id)).main_identity_id == left.id
+
+
+async def test_who_joins_a_group_while_merged_keeps_that_as_their_last_update(
+    workspace: Workspace,
+) -> None:
+    records = Records(workspace)
+    main, member = records.customer("Budi"), records.customer("Boedi")
+    group = records.group()
+    await records.save()
+    await merged(workspace, main, member)
+    later = NOW + HOUR / 2
+
+    async def join(tx: Transaction) -> None:
+        await change_membership(tx, GROUPS, group.id, [main.id], member=True)
+
+    await change(workspace, join, now=later)
+    await unmerged(workspace, member)
+    assert (await stored(workspace, main.id)).updated_at == later
