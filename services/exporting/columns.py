@@ -42,6 +42,19 @@ MEMBERS = """
     (SELECT array_agg(DISTINCT a.{column}) FROM {table} a
         WHERE a.workspace_id = $1 AND a.customer_id = r.id)"""
 
+READ = (
+    "id",
+    "external_id",
+    *("source" if name == "channel" else name for name in API_NAMES if name != "external_id"),
+    "properties",
+    "acquisition",
+    "lifetime_value",
+    "paid_order_count",
+    "created_at",
+    "updated_at",
+)
+"""The columns of the table that are read: not those that only serve searches and orders."""
+
 Row = Mapping[str, Any]
 Reader = Callable[[Row], Any]
 """Makes the value of a column of a customer's row: text, a number, a list of texts, or None."""
@@ -165,7 +178,7 @@ def _custom(definition: PropertyDefinition, names: Names) -> Reader:
 
 def _select(order: Sequence[str], names: Names) -> str:
     """Only what is dear to read is left out where nobody asks for it."""
-    parts = ["r.*"]
+    parts = [f"r.{column}" for column in READ]
     asked = "identifier" in order or "channel" in order
     parts.append(f"{IDENTIFIER if asked else 'NULL::text'} AS identifier")
     for name, table, column, known in (
