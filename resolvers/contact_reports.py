@@ -46,7 +46,7 @@ class ContactReport:
 
     def log(self, kind: ContactLogKind, arguments: PageArguments) -> Page:
         """The rows of a kind, the newest first. Raises a Refusal (INVALID) for a bad page."""
-        filter = {"kinds": [kind], "created": self.period}
+        filter = {"kind": kind, "created": self.period}
         return Page(self.context, question_of(self.context, CONTACT_LOGS, arguments, filter=filter))
 
 
