@@ -1,5 +1,6 @@
 """What an operator does with a base of customers, through HTTP: properties, an import with damaged
-rows, the errors file, an export, and the export imported into a second workspace."""
+rows, the errors file, a view, an edit, tags for all that match, an export, and the export imported
+into a second workspace."""
 
 import csv
 import io
@@ -12,6 +13,7 @@ import pytest
 
 from models import Workspace
 from services.batches import always
+from services.bulk.runs import run_bulk_change
 from services.exporting.runs import run_export
 from services.files import Files
 from services.ids import decode_id
@@ -44,8 +46,18 @@ EXPORT = """mutation($input: ExportInput!) {
 EXPORTED = "query($id: ID!) { export(id: $id) { status url total done size failure } }"
 EVERYBODY = """query($after: String) { customers(first: 100, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { externalId fullName phone email status province district zipCode
-        properties { key value } } } }"""
+    nodes { externalId fullName phone email status jobTitle province district zipCode
+        tags { name } properties { key value } } } }"""
+SAVE_VIEW = """mutation($input: CustomerViewInput!) {
+    saveCustomerView(input: $input) { customerView { id } errors { message } } }"""
+OF_VIEW = """query($view: ID!, $after: String) { customers(view: $view, first: 100, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor } nodes { id } } }"""
+EDIT = """mutation($input: UpdateCustomerInput!) {
+    updateCustomer(input: $input) { customer { jobTitle } errors { message } } }"""
+SAVE_TAG = """mutation($input: TagInput!) {
+    saveTag(input: $input) { tag { id } errors { message } } }"""
+TAG = """mutation($input: TagCustomersInput!) {
+    tagCustomers(input: $input) { bulkChange { id status } errors { message } } }"""
 
 
 @pytest.fixture
@@ -183,6 +195,35 @@ def read(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
+async def edit_and_tag(operator: Operator) -> None:
+    """Save a view of those with a birthday, page through it, edit the first, and tag them all."""
+    client = operator.client
+    filter = {"properties": [{"key": "birthDate", "op": "GTE", "value": "1950-01-01"}]}
+    view = {"name": "Lahir", "columns": ["street", "birthDate"], "filter": filter}
+    saved = (await client.ask(SAVE_VIEW, input=view))["saveCustomerView"]
+    assert saved["errors"] == []
+    ids: list[str] = []
+    after = None
+    while True:
+        told = {"view": saved["customerView"]["id"], "after": after}
+        page = (await client.ask(OF_VIEW, **told))["customers"]
+        ids += [one["id"] for one in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert len(set(ids)) == len(ids) == page["totalCount"] > 100
+    edited = await client.ask(EDIT, input={"customerId": ids[0], "jobTitle": "Guru"})
+    assert edited["updateCustomer"]["errors"] == []
+    tag = (await client.ask(SAVE_TAG, input={"name": "Prioritas"}))["saveTag"]["tag"]["id"]
+    tagged = await client.ask(TAG, input={"tagId": tag, "filter": filter})
+    assert tagged["tagCustomers"]["errors"] == []
+    change = row_of(tagged["tagCustomers"]["bulkChange"]["id"])
+    await run_bulk_change(client.workspace.id, change, clock=present, proceed=always)
+    people = await operator.everybody()
+    assert sum(1 for one in people if one["tags"]) == len(ids)
+    assert [one["jobTitle"] for one in people if one["jobTitle"]] == ["Guru"]
+
+
 async def test_an_operator_imports_mends_exports_and_imports_again(
     hire: Hire, workspace: Workspace, other_workspace: Workspace
 ) -> None:
@@ -204,8 +245,9 @@ async def test_an_operator_imports_mends_exports_and_imports_again(
     assert (done["status"], done["done"], done["failed"]) == ("FINISHED", 1_000, len(by_line))
     assert done["added"] == 1_000 - len(by_line)
     assert [one["line"] for one in done["problems"]] == sorted(by_line)[:20]
+    assert len(await operator.everybody()) == done["added"]
+    await edit_and_tag(operator)
     people = await operator.everybody()
-    assert len(people) == done["added"]
 
     exported = await operator.export("CSV")
     again = await operator.import_file(exported, "export.csv", onDuplicate="UPDATE")
@@ -213,6 +255,7 @@ async def test_an_operator_imports_mends_exports_and_imports_again(
     assert again["skipped"] == len(people)
 
     second = await hire(other_workspace)
+    await second.client.ask(SAVE_TAG, input={"name": "Prioritas"})
     copied = await second.import_file(exported, "export.csv")
     assert (copied["added"], copied["failed"]) == (len(people), 0), copied["problems"]
     assert await second.everybody() == people
