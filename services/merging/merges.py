@@ -14,6 +14,7 @@ from services.idempotency import claim_key
 from services.ids import global_id
 from services.merged_values import MAIN_IDENTITY, UPDATED_AT, Layer, Stacks, read_stacks, value_of
 from services.merging.derived import Cause, first_contact, write_families
+from services.merging.moves import move_records
 from services.merging.requests import (
     LOGGED,
     ConversationMerging,
@@ -24,15 +25,11 @@ from services.merging.requests import (
     source_of_merge,
 )
 from services.merging.survivorship import FieldResult, has_value, profile_of, survivors
-from services.merging.tables import MOVES
 from services.transactions import Transaction
 
-WITHOUT_LIMIT = "SET LOCAL statement_timeout = 0"
 CONVERSATION = """
     SELECT customer_id, origin_customer_id FROM conversations
     WHERE workspace_id = $1 AND id = $2"""
-MOVE = """
-    UPDATE {table} SET customer_id = $2 WHERE workspace_id = $1 AND customer_id = ANY($3::uuid[])"""
 CARRY_ON = """
     UPDATE merge_members SET carried_on_at = $2
     WHERE workspace_id = $1 AND customer_id = ANY($3::uuid[])
@@ -83,10 +80,11 @@ async def merge_customers(tx: Transaction, merging: Merging) -> MergedCustomers:
       in one CUSTOMER_MERGED event; events that it causes say so.
     - Repeated with its key, it answers with the first merge and changes nothing.
 
-    It is one transaction, however many records move: only these customers' are held up meanwhile,
-    and no statement of it is timed out. Raises a Refusal as `hold_participants` and
-    `read_overrides` say, CONFLICT for a key that was used with another input; RetryTransaction
-    where others have merged the same customers meanwhile: call it through `retrying`.
+    It is one transaction, however many records move, and they move in pieces (`move_records`): only
+    who wants these customers is held up meanwhile, and no statement is timed out. Raises a Refusal
+    as `hold_participants` and `read_overrides` say, CONFLICT for a key that was used with another
+    input; RetryTransaction where others have merged the same customers meanwhile: call it through
+    `retrying`.
     """
     id = new_id()
     if merging.idempotency_key is not None:
@@ -95,7 +93,6 @@ async def merge_customers(tx: Transaction, merging: Merging) -> MergedCustomers:
             return await _done_before(tx, first)
     participants = await hold_participants(tx, merging)
     overrides = await read_overrides(tx, merging.overrides, participants)
-    await tx.execute(WITHOUT_LIMIT)
     work = await _begin(tx, id, merging, participants)
     results = decided(participants, work.stacks, merging, overrides)
     _take_apart(work)
@@ -220,9 +217,7 @@ def _give_main_identity(work: Work) -> None:
 
 async def _move(tx: Transaction, work: Work) -> None:
     """Have all records of the members be the main customer's."""
-    ids = [one.id for one in work.participants.named]
-    for table in MOVES:
-        await tx.execute(MOVE.format(table=table), tx.workspace_id, work.merge.main_id, ids)
+    await move_records(tx, [one.id for one in work.participants.named], work.merge.main_id)
 
 
 async def _renew(tx: Transaction, work: Work) -> None:

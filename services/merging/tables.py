@@ -21,6 +21,9 @@ MOVES: tuple[str, ...] = (
 (`origin_customer_id`): a merge moves them to the main customer, and unmerging gives those back
 whose origin the member is. The origin never changes."""
 
+LARGE = frozenset({"conversations", "campaign_interactions", "orders", "profile_changes"})
+"""Tables of which one customer may have so many rows that they move in pieces."""
+
 STAYS: dict[tuple[str, str], str] = {
     **{
         (table, "origin_customer_id"): "it says with whom a row came in, and never changes"

@@ -16,14 +16,10 @@ from services.ids import global_id
 from services.merged_values import MAIN_IDENTITY, MERGE_OF, Stacks, read_stacks
 from services.merging.derived import Cause, first_contact, write_families
 from services.merging.families import Families, hold_families
-from services.merging.merges import WITHOUT_LIMIT
+from services.merging.moves import give_back_records
 from services.merging.requests import source_of_merge
-from services.merging.tables import MOVES
 from services.transactions import Transaction
 
-GIVE_BACK = """
-    UPDATE {table} SET customer_id = $3
-    WHERE workspace_id = $1 AND customer_id = $2 AND origin_customer_id = $3"""
 FORGET_NAME = """
     UPDATE conversations SET search_text = split_part(search_text, $3, 1)
     WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[]) AND origin_customer_id = customer_id
@@ -73,10 +69,8 @@ async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustom
             "This customer is not merged into another one. Name the member who is to leave.",
             ("customerId",),
         )
-    await tx.execute(WITHOUT_LIMIT)
     merge_id = await _close(tx, member)
-    for table in MOVES:
-        await tx.execute(GIVE_BACK.format(table=table), tx.workspace_id, main.id, member.id)
+    await give_back_records(tx, main.id, member.id)
     await _forget_names(tx, main, member)
     await _tell(tx, main, member, merge_id)
     await _part(tx, families, main, member, merge_id)

@@ -96,7 +96,7 @@ async def belongings(workspace: Workspace, of: Any, name: str) -> None:
             DealReport(external_id=name, name="Besar", amount=Decimal(1), customer_ids=ids),
         ),
     ):
-        await change(workspace, verb, report)  # type: ignore[operator]
+        await change(workspace, verb, report)
 
 
 async def arrivals(workspace: Workspace, members: list[Customer]) -> None:
