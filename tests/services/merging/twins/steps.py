@@ -164,7 +164,7 @@ SEEDS = st.integers(0, 2**16)
 PEOPLE = st.lists(
     st.builds(Person, st.sampled_from([0, 1, 2, 3, 3]), SEEDS), min_size=2, max_size=6
 )
-STEPS = st.lists(st.builds(Step, st.sampled_from(DRAWN), NUMBERS, SEEDS), min_size=1, max_size=14)
+STEPS = st.lists(st.builds(Step, st.sampled_from(DRAWN), NUMBERS, SEEDS), min_size=4, max_size=14)
 
 
 async def take(twins: Twins, step: Step) -> None:
