@@ -46,8 +46,11 @@ class Merge(WorkspaceModel):
 
 
 class MergeMember(WorkspaceModel):
-    """A customer who became part of another. It stands, as at most one row of a customer does, while
-    it has neither an `unmerged_at` nor a `carried_on_at`."""
+    """A customer who became part of another.
+
+    It stands, as at most one row of a customer does, while it has neither an `unmerged_at` nor a
+    `carried_on_at`.
+    """
 
     merge_id = reference("merges")
     main_id = reference("customers")
@@ -83,6 +86,8 @@ class MergeValue(WorkspaceModel):
     """Its place in the stack, from 1; places may be empty."""
     value_before: fields.JSONField[Any] = fields.JSONField(null=True)
     value: fields.JSONField[Any] = fields.JSONField(null=True)
+    contact_before = fields.CharField(max_length=320, null=True)
+    """Of a phone and an e-mail: `value_before` in lower case, by which its customer is found."""
 
     class Meta:
         table = "merge_values"

@@ -22,8 +22,7 @@ OWNER = """
             WHERE i.workspace_id = $1 AND i.kind = ANY($4::text[]) AND i.identifier = $2
             UNION ALL
             SELECT v.main_id FROM merge_values v
-            WHERE v.workspace_id = $1 AND v.field = '{field}'
-                AND lower(v.value_before #>> '{{}}') = lower($2)
+            WHERE v.workspace_id = $1 AND v.field = '{field}' AND v.contact_before = lower($2)
         )
     ORDER BY m.created_at, m.id LIMIT 1"""
 OWNER_OF_PHONE = OWNER.format(column="c.phone = $2", field="phone")

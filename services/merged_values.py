@@ -38,6 +38,7 @@ FIELDS = {
 PROPERTY = "properties."
 MAIN_IDENTITY = "mainIdentity"
 UPDATED_AT = "updatedAt"
+CONTACTS = frozenset({"phone", "email"})
 COLUMNS = {**FIELDS, MAIN_IDENTITY: "main_identity_id", UPDATED_AT: "updated_at"}
 FIELD_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
 
@@ -54,16 +55,19 @@ CONNECT_MEMBER = """
     WHERE workspace_id = $1 AND id = $2 AND main_identity_id IS NULL"""
 TAKE_AWAY = "DELETE FROM merge_values WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 SET_BEFORE = """
-    UPDATE merge_values SET value_before = b.value::jsonb
-    FROM unnest($2::uuid[], $3::text[]) AS b(id, value)
+    UPDATE merge_values SET value_before = b.value::jsonb, contact_before = b.contact
+    FROM unnest($2::uuid[], $3::text[], $4::text[]) AS b(id, value, contact)
     WHERE merge_values.workspace_id = $1 AND merge_values.id = b.id"""
 LAY = """
     INSERT INTO merge_values
-        (workspace_id, id, merge_id, main_id, customer_id, field, position, value_before, value)
+        (workspace_id, id, merge_id, main_id, customer_id, field, position, value_before, value,
+         contact_before)
     SELECT $1, v.id, v.merge_id, v.main_id, v.customer_id, v.field, v.position,
-        v.value_before::jsonb, v.value::jsonb
+        v.value_before::jsonb, v.value::jsonb, v.contact_before
     FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::text[],
-        $9::text[]) AS v(id, merge_id, main_id, customer_id, field, position, value_before, value)
+        $9::text[], $10::text[])
+        AS v(id, merge_id, main_id, customer_id, field, position, value_before, value,
+            contact_before)
     ON CONFLICT (workspace_id, id) DO NOTHING"""
 EDITED = """
     DELETE FROM merge_values
@@ -116,6 +120,12 @@ class Layer:
     position: int
     value_before: Any
     value: Any
+
+    @property
+    def contact_before(self) -> str | None:
+        """By what the customer of `value_before` is looked for, if it is a phone or an e-mail."""
+        contact = self.field in CONTACTS and self.value_before
+        return contact.lower() if contact else None
 
 
 @dataclass
@@ -217,6 +227,7 @@ async def read_stacks(tx: Transaction, customers: Iterable[Customer]) -> dict[UU
         return found
     for row in await tx.fetch(STANDING, tx.workspace_id, list(found)):
         del row["workspace_id"]
+        del row["contact_before"]
         before, value = (_loaded(row.pop(name)) for name in ("value_before", "value"))
         layer = Layer(**row, value_before=before, value=value)
         found[layer.main_id].fields.setdefault(layer.field, []).append(layer)
@@ -275,9 +286,11 @@ async def write_stacks(tx: Transaction, stacks: Iterable[Stacks]) -> None:
     gone = set(taken)
     if taken:
         await tx.execute(TAKE_AWAY, tx.workspace_id, taken)
-    before = {id: _dumped(one.value_before) for id, one in moved.items() if id not in gone}
-    if before:
-        await tx.execute(SET_BEFORE, tx.workspace_id, list(before), list(before.values()))
+    left = [one for id, one in moved.items() if id not in gone]
+    if left:
+        before = [_dumped(one.value_before) for one in left]
+        contacts = [one.contact_before for one in left]
+        await tx.execute(SET_BEFORE, tx.workspace_id, [one.id for one in left], before, contacts)
     standing = [one for one in laid if one.id not in gone]
     if standing:
         rows = [
@@ -290,6 +303,7 @@ async def write_stacks(tx: Transaction, stacks: Iterable[Stacks]) -> None:
                 one.position,
                 _dumped(one.value_before),
                 _dumped(one.value),
+                one.contact_before,
             )
             for one in standing
         ]

@@ -35,25 +35,26 @@ BY_IDENTITY = """
 # A value that a merge has put on a main customer is its giver's, who is found by it; what lies
 # under it is still the main customer's own.
 BY_CONTACT = """
-    SELECT c.id FROM customers c
+    SELECT c.id, c.created_at FROM customers c
     JOIN customers m ON m.workspace_id = $1 AND m.id = coalesce(c.merged_into_id, c.id)
-    WHERE c.workspace_id = $1 AND c.id IN (
-        SELECT h.id FROM customers h
-        WHERE h.workspace_id = $1 AND {match} AND NOT EXISTS (
-            SELECT 1 FROM merge_values g
-            WHERE g.workspace_id = $1 AND g.main_id = h.id AND g.field = '{field}')
-        UNION ALL
-        SELECT v.main_id FROM merge_values v
-        WHERE v.workspace_id = $1 AND v.field = '{field}'
-          AND lower(v.value_before #>> '{{}}') = lower($2) AND NOT EXISTS (
-            SELECT 1 FROM merge_values g
-            WHERE g.workspace_id = $1 AND g.main_id = v.main_id AND g.field = '{field}'
-              AND g.position < v.position))
+    WHERE c.workspace_id = $1 AND {match}
       AND c.deleted_at IS NULL AND c.erased_at IS NULL
       AND m.deleted_at IS NULL AND m.erased_at IS NULL
-    ORDER BY c.created_at, c.id LIMIT 1"""
-BY_PHONE = BY_CONTACT.format(match="h.phone = $2", field="phone")
-BY_EMAIL = BY_CONTACT.format(match="lower(h.email) = lower($2)", field="email")
+      AND NOT EXISTS (
+        SELECT 1 FROM merge_values g
+        WHERE g.workspace_id = $1 AND g.main_id = c.id AND g.field = '{field}')
+    UNION ALL
+    SELECT c.id, c.created_at FROM merge_values v
+    JOIN customers c ON c.workspace_id = $1 AND c.id = v.main_id
+    WHERE v.workspace_id = $1 AND v.contact_before = lower($2) AND v.field = '{field}'
+      AND c.deleted_at IS NULL AND c.erased_at IS NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM merge_values g
+        WHERE g.workspace_id = $1 AND g.main_id = v.main_id AND g.field = '{field}'
+          AND g.position < v.position)
+    ORDER BY created_at, id LIMIT 1"""
+BY_PHONE = BY_CONTACT.format(match="c.phone = $2", field="phone")
+BY_EMAIL = BY_CONTACT.format(match="lower(c.email) = lower($2)", field="email")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -644,6 +644,7 @@ class Migration(migrations.Migration):
                 ('position', fields.IntField()),
                 ('value_before', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
                 ('value', fields.JSONField(null=True, encoder=JSON_DUMPS, decoder=loads)),
+                ('contact_before', fields.CharField(null=True, max_length=320)),
             ],
             options={'table': 'merge_values', 'app': 'models', 'pk_attr': 'id'},
             bases=['WorkspaceModel'],

@@ -907,12 +907,13 @@ CREATE TABLE merge_values (
     position integer NOT NULL,
     value_before jsonb,
     value jsonb,
+    contact_before varchar(320),
     CONSTRAINT merge_values_pkey PRIMARY KEY (workspace_id, id)
 );
 
 CREATE UNIQUE INDEX merge_values_main_id_field_position_key ON merge_values (workspace_id, main_id, field, position);
 
-CREATE INDEX merge_values_contact_index ON merge_values (workspace_id, field, lower(value_before #>> '{}')) WHERE field IN ('phone', 'email');
+CREATE INDEX merge_values_contact_index ON merge_values (workspace_id, contact_before) WHERE contact_before IS NOT NULL;
 
 CREATE INDEX merge_values_merge_id_reference ON merge_values (workspace_id, merge_id);
 

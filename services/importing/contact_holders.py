@@ -44,8 +44,8 @@ BY_IDENTITY = """
         ORDER BY identifier LIMIT 100
     ) AS found"""
 UNDER = """
-    SELECT lower(value_before #>> '{}') AS contact, main_id AS id FROM merge_values
-    WHERE workspace_id = $1 AND field = $2 AND lower(value_before #>> '{}') = ANY($3::text[])"""
+    SELECT contact_before AS contact, main_id AS id FROM merge_values
+    WHERE workspace_id = $1 AND field = $2 AND contact_before = ANY($3::text[])"""
 LIVING = """
     SELECT id, full_name FROM customers
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])
