@@ -90,7 +90,7 @@ class Import(WorkspaceModel):
     skipped = fields.IntField(default=0)
     failed = fields.IntField(default=0)
     error_file_path = fields.TextField(null=True)
-    """Below the folder of files; of an import by the command line, on the machine that it ran on."""
+    """Below the folder of files; of an import by the command line, where that ran."""
     download_key = fields.CharField(max_length=64, null=True)
     """Signs the addresses at which the file of refused rows is fetched."""
     failure = fields.TextField(null=True)

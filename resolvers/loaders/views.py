@@ -6,7 +6,6 @@ import models
 from resolvers.loaders.collections import Collection, Order, OrderBy
 from resolvers.loaders.statements import Statement
 
-
 SHOWN = (
     "(r.shared OR (r.owner_id IS NOT DISTINCT FROM {user} "
     "AND r.api_key_id IS NOT DISTINCT FROM {key}))"

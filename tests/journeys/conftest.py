@@ -66,8 +66,8 @@ Connect = Callable[..., Awaitable[Client]]
 
 @pytest_asyncio.fixture
 async def connect(settings: Settings, database: None) -> AsyncIterator[Connect]:
-    """Makes clients: of a workspace, with a role or scopes; with `clock`, at a time of its own; with
-    `files`, on a folder of files of its own."""
+    """Makes clients: of a workspace, with a role or scopes; with `clock`, at a time of its own;
+    with `files`, on a folder of files of its own."""
     clients: list[httpx.AsyncClient] = []
 
     async def make(
