@@ -11,7 +11,6 @@ def of_kind(statement: Statement, kind: ContactLogKind) -> str:
     return f"r.kind = {statement.bind(kind.value, 'text')}"
 
 
-
 CONTACT_LOGS = Collection(
     name="contactLog",
     model=models.ContactLog,

@@ -70,8 +70,8 @@ async def test_each_endpoint_gets_what_it_asked_for_from_its_beginning_on(
         if read:
             await spread(workspace.id, clock)
     await spread_all(workspace, clock)
-    for one, types in zip(endpoints, wanted, strict=True):
-        expected = [one.next_seq + at for at, type in enumerate(happened) if type in types]
+    for one, asked in zip(endpoints, wanted, strict=True):
+        expected = [one.next_seq + at for at, type in enumerate(happened) if type in asked]
         assert [row["seq"] for row in await deliveries(workspace, one.id)] == expected
         stored = await stored_endpoint(workspace, one.id)
         assert stored["next_seq"] == one.next_seq + len(happened)
