@@ -45,7 +45,8 @@ CLEARINGS: tuple[Clearing, ...] = (
             external_id = NULL, owner_id = NULL, assignee_id = NULL, phone = NULL, email = NULL,
             username = NULL, status = NULL, job_title = NULL, province = NULL, regency_city = NULL,
             district = NULL, subdistrict = NULL, zip_code = NULL, properties = '{{}}',
-            main_identity_id = NULL, first_contacted_at = NULL, last_inbound_at = NULL,
+            main_identity_id = NULL, first_contacted_at = NULL, own_first_contacted_at = NULL,
+            last_inbound_at = NULL,
             window_status = 'PASSIVE', version = version + 1, updated_at = $3,
             deleted_at = coalesce(deleted_at, $3), erased_at = $3
         WHERE workspace_id = $1 AND id = ANY($2::uuid[])""",
