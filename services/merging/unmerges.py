@@ -101,12 +101,11 @@ async def _part(
     stacks |= await read_stacks(tx, [member])
     stacks[main.id].take_out(member.id)
     others = [one for one in families.members(main.id) if one.id != member.id]
-    await _reach(tx, stacks[main.id], others)
+    await _keep_reachable(tx, stacks[main.id], others)
     member.merged_into_id = None
     main.member_count = len(others)
     if others:
         main.first_contacted_at = first_contact(main, others)
-        await _keep_reachable(tx, stacks[main.id], others)
     else:
         main.first_contacted_at, main.own_first_contacted_at = main.own_first_contacted_at, None
     cause = Cause("unmerge", global_id(Merge, merge_id))
@@ -120,17 +119,6 @@ async def _keep_reachable(tx: Transaction, stacks: Stacks, others: Sequence[Cust
         [row] = await tx.fetch(MERGE_OF, tx.workspace_id, reached[0].id)
         identity = str(reached[0].main_identity_id)
         stacks.lay(row["merge_id"], reached[0].id, MAIN_IDENTITY, identity)
-
-
-async def _reach(tx: Transaction, main: Stacks, others: list[Customer]) -> None:
-    """Have a main customer whose main identity has left be reached as the next of their members."""
-    if main.customer.main_identity_id is not None:
-        return
-    for other in others:
-        if other.main_identity_id is not None:
-            [row] = await tx.fetch(MERGE_OF, tx.workspace_id, other.id)
-            main.lay(row["merge_id"], other.id, MAIN_IDENTITY, str(other.main_identity_id))
-            return
 
 
 async def _tell(tx: Transaction, main: Customer, member: Customer, merge_id: UUID) -> None:
