@@ -17,12 +17,10 @@ from redis.exceptions import RedisError
 
 from services.notices import Announce, KeyRevoked, tell_nobody
 from settings import Settings
+from workers.listening import UNAVAILABLE, channel_named
+from workers.listening import listen as listen_on
 
 TIMEOUT_SECONDS = 2.0
-PULSE_SECONDS = 1.0
-"""A listener who hears nothing for so long asks whether anybody is there, and waits once more."""
-PAUSE_SECONDS = 0.5
-"""Between attempts to listen again."""
 AT_ONCE_SECONDS = 0.25
 DOCUMENTS = "satukan:documents"
 DOCUMENT = "satukan:document:"
@@ -35,8 +33,6 @@ KEEP = """
         local dropped = redis.call('ZPOPMIN', KEYS[2], over)
         for place = 1, #dropped, 2 do redis.call('DEL', dropped[place]) end
     end"""
-UNAVAILABLE = (RedisError, OSError, TimeoutError)
-
 log = structlog.get_logger("satukan.notices")
 
 
@@ -88,9 +84,8 @@ def connect(settings: Settings) -> Redis | None:
 
 
 def channel_of(redis: Redis) -> str:
-    """Channels are one server's, not one database's: an installation that has a database of its
-    own has a channel of its own too."""
-    return f"satukan:notices:{redis.connection_pool.connection_kwargs.get('db') or 0}"
+    """The channel of notices."""
+    return channel_named(redis, "notices")
 
 
 class Announcer:
@@ -155,36 +150,18 @@ async def announcing(settings: Settings) -> AsyncIterator[Announce]:
 
 async def listen(redis: Redis, listener: Hears) -> None:
     """Bring `listener` the notices, until cancelled. Where Valkey is lost, look for it again."""
-    lost = False
-    while True:
-        try:
-            await _listen(redis, listener)
-        except UNAVAILABLE as error:
-            if not lost:
-                log.warning("notices_lost", error=type(error).__name__)
-            lost = True
-        finally:
-            listener.interrupt()
-        await asyncio.sleep(PAUSE_SECONDS)
 
+    def tell(error: Exception) -> None:
+        log.warning("notices_lost", error=type(error).__name__)
 
-async def _listen(redis: Redis, listener: Hears) -> None:
-    async with redis.pubsub() as subscription:
-        await subscription.subscribe(channel_of(redis))
-        silent = False
-        while True:
-            message = await subscription.get_message(timeout=PULSE_SECONDS)
-            if message is None:
-                if silent:
-                    raise TimeoutError("Valkey says nothing")
-                silent = True
-                await subscription.ping()
-                continue
-            silent = False
-            if message["type"] == "subscribe":
-                listener.begin()
-            elif message["type"] == "message":
-                _pass_on(message["data"], listener)
+    await listen_on(
+        redis,
+        channel_of(redis),
+        lambda content: _pass_on(content, listener),
+        listener.begin,
+        ended=listener.interrupt,
+        lost=tell,
+    )
 
 
 def _pass_on(content: bytes, listener: Hears) -> None:

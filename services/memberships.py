@@ -55,27 +55,33 @@ async def replace_memberships(
             customer.id,
             list(before - after),
         )
-    await _insert(tx, customer, membership, sorted(after - before))
+    joined = [(customer.id, id) for id in sorted(after - before)]
+    await insert_memberships(tx, membership, joined)
     return SetChange(_named(membership, before), _named(membership, after))
 
 
-async def _insert(
-    tx: Transaction, customer: Customer, membership: Membership, ids: Sequence[UUID]
+async def insert_memberships(
+    tx: Transaction, membership: Membership, pairs: Sequence[tuple[UUID, UUID]]
 ) -> None:
-    if not ids:
+    """Put customers into groups (or under tags), each pair a main customer and what they join.
+
+    Who is in by their own already stays as they are.
+    """
+    if not pairs:
         return
     column = membership.column
     await tx.execute(
         f"INSERT INTO {membership.table} (workspace_id, id, customer_id, origin_customer_id,"
         f" {column}, added_by_id, created_at)"
-        " SELECT $1, e.id, $2, $2, e.of_id, $3, $4 FROM unnest($5::uuid[], $6::uuid[])"
-        f" AS e(id, of_id) ON CONFLICT (workspace_id, {column}, origin_customer_id) DO NOTHING",
+        " SELECT $1, e.id, e.customer_id, e.customer_id, e.of_id, $2, $3"
+        " FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS e(id, customer_id, of_id)"
+        f" ON CONFLICT (workspace_id, {column}, origin_customer_id) DO NOTHING",
         tx.workspace_id,
-        customer.id,
         tx.actor.user_id if tx.actor else None,
         tx.now,
-        [new_id() for _ in ids],
-        list(ids),
+        [new_id() for _ in pairs],
+        [customer_id for customer_id, _ in pairs],
+        [of_id for _, of_id in pairs],
     )
 
 

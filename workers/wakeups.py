@@ -12,26 +12,20 @@ from uuid import UUID
 import orjson
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from services.notices import Follow, LogGrown
+from workers.listening import UNAVAILABLE, channel_named, listen
 
 TIMEOUT_SECONDS = 2.0
-PULSE_SECONDS = 1.0
-"""A listener who hears nothing for so long asks whether anybody is there, and waits once more."""
-PAUSE_SECONDS = 0.5
-"""Between attempts to listen again."""
 MOST_IN_ONE = 500
 """Workspaces in one message."""
-UNAVAILABLE = (RedisError, OSError, TimeoutError)
 
 log = structlog.get_logger("satukan.wakeups")
 
 
 def channel_of(redis: Redis) -> str:
-    """Channels are one server's, not one database's: an installation that has a database of its
-    own has a channel of its own too."""
-    return f"satukan:events:{redis.connection_pool.connection_kwargs.get('db') or 0}"
+    """The channel of wake-up calls."""
+    return channel_named(redis, "events")
 
 
 class Publisher:
@@ -78,35 +72,15 @@ async def follow(redis: Redis, heard: Follow, resumed: Callable[[], None]) -> No
 
     `resumed` is called each time that notices begin to come: what was written before went unheard.
     """
-    lost = False
-    while True:
-        try:
-            await _follow(redis, heard, resumed)
-        except UNAVAILABLE as error:
-            if not lost:
-                log.warning("wake_ups_unheard", error=type(error).__name__)
-            lost = True
-        await asyncio.sleep(PAUSE_SECONDS)
 
+    def hear(content: bytes) -> None:
+        for notice in notices_in(content):
+            heard(notice)
 
-async def _follow(redis: Redis, heard: Follow, resumed: Callable[[], None]) -> None:
-    async with redis.pubsub() as subscription:
-        await subscription.subscribe(channel_of(redis))
-        silent = False
-        while True:
-            message = await subscription.get_message(timeout=PULSE_SECONDS)
-            if message is None:
-                if silent:
-                    raise TimeoutError("Redis says nothing")
-                silent = True
-                await subscription.ping()
-                continue
-            silent = False
-            if message["type"] == "subscribe":
-                resumed()
-            elif message["type"] == "message":
-                for notice in notices_in(message["data"]):
-                    heard(notice)
+    def tell(error: Exception) -> None:
+        log.warning("wake_ups_unheard", error=type(error).__name__)
+
+    await listen(redis, channel_of(redis), hear, resumed, lost=tell)
 
 
 def notices_in(content: bytes) -> list[LogGrown]:

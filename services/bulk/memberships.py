@@ -11,7 +11,7 @@ from models import EventType
 from models.base import new_id
 from services.customer_updates import source_of
 from services.ids import global_id
-from services.memberships import Membership
+from services.memberships import Membership, insert_memberships
 from services.merged_values import keep_edited
 from services.transactions import Transaction
 
@@ -43,7 +43,10 @@ async def change_membership(
     changed = [id for id in ids if (of_id in before[id]) != member]
     if not changed:
         return 0
-    await (_insert if member else _delete)(tx, membership, of_id, changed)
+    if member:
+        await insert_memberships(tx, membership, [(id, of_id) for id in changed])
+    else:
+        await _delete(tx, membership, of_id, changed)
     await _note(tx, membership, of_id, changed, before)
     return len(changed)
 
@@ -61,25 +64,6 @@ async def _sets(
     for row in rows:
         found[row["customer_id"]].add(row["of_id"])
     return found
-
-
-async def _insert(
-    tx: Transaction, membership: Membership, of_id: UUID, ids: Sequence[UUID]
-) -> None:
-    column = membership.column
-    await tx.execute(
-        f"INSERT INTO {membership.table} (workspace_id, id, customer_id, origin_customer_id,"
-        f" {column}, added_by_id, created_at)"
-        " SELECT $1, e.id, e.customer_id, e.customer_id, $2, $3, $4"
-        " FROM unnest($5::uuid[], $6::uuid[]) AS e(id, customer_id)"
-        f" ON CONFLICT (workspace_id, {column}, origin_customer_id) DO NOTHING",
-        tx.workspace_id,
-        of_id,
-        tx.actor.user_id if tx.actor else None,
-        tx.now,
-        [new_id() for _ in ids],
-        list(ids),
-    )
 
 
 async def _delete(
