@@ -1,14 +1,14 @@
-"""Operations of our migrations: models that Tortoise only takes note of, and SQL from a file."""
+"""Operations of our migrations: what Tortoise only takes note of, and SQL from a file."""
 
 from pathlib import Path
 
-from tortoise.migrations.operations import CreateModel
+from tortoise.migrations.operations import AddField, AlterField, CreateModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
 
-class DeclareModel(CreateModel):
-    """A model that Tortoise takes into its state; its table is made by SQL of the same migration.
+class NotedOnly(TortoiseOperation):
+    """What Tortoise takes into its state; the database is changed by SQL of the same migration.
 
     Tortoise would make a primary key of the id alone. Ours begin with the workspace.
     """
@@ -30,6 +30,18 @@ class DeclareModel(CreateModel):
         state_editor: BaseSchemaEditor | None = None,
     ) -> None:
         """Leave the database alone."""
+
+
+class DeclareModel(NotedOnly, CreateModel):
+    """A model, or one that is declared anew."""
+
+
+class DeclareField(NotedOnly, AddField):
+    """A field that a model gained."""
+
+
+class RedeclareField(NotedOnly, AlterField):
+    """A field that is another one now, such as an enum with one more value."""
 
 
 def statements(file: Path) -> list[str]:

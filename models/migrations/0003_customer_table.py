@@ -1,0 +1,16 @@
+"""The customer table: properties, imports and exports, as they went on after the first schema."""
+
+from pathlib import Path
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from models.migration_operations import statements
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0002_merging")]
+
+    operations = [
+        ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),
+    ]

@@ -1,0 +1,16 @@
+"""Tags by lifetime value, regular customers and monitoring."""
+
+from pathlib import Path
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+from models.migration_operations import statements
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0005_audiences")]
+
+    operations = [
+        ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),
+    ]
