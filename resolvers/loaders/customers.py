@@ -20,8 +20,9 @@ from resolvers.loaders.collections import (
 )
 from resolvers.loaders.property_filters import properties_match
 from resolvers.loaders.statements import WORKSPACE, Statement
-from resolvers.loaders.tags import IN_RANGE, carries_tag
+from resolvers.loaders.tags import carries_tag
 from services.searches import Term
+from services.tag_ranges import carries_one_of
 
 SHOWN = "r.deleted_at IS NULL AND r.merged_into_id IS NULL"
 RECENT = 2_000
@@ -168,13 +169,7 @@ OF_GROUP = customers("group.customers", through("customer_groups", "group_id", "
 OF_SEGMENT = customers(
     "segment.customers", through("customer_segments", "segment_id", "customer_id")
 )
-OF_TAG = customers(
-    "tag.customers",
-    f"(EXISTS (SELECT 1 FROM customer_tags a WHERE a.workspace_id = {WORKSPACE} "
-    f"AND a.tag_id = p.id AND a.customer_id = r.id) "
-    f"OR EXISTS (SELECT 1 FROM tags t WHERE t.workspace_id = {WORKSPACE} AND t.id = p.id "
-    f"AND {IN_RANGE.format(value='r.lifetime_value')}))",
-)
+OF_TAG = customers("tag.customers", carries_one_of("ARRAY[p.id]", "r"))
 
 
 def _associated(table: str, column: str) -> str:

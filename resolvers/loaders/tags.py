@@ -6,13 +6,7 @@ import models
 from resolvers.ids import parse_id
 from resolvers.loaders.collections import Collection, Order, OrderBy
 from resolvers.loaders.statements import WORKSPACE, Statement
-
-IN_RANGE = (
-    "(t.ltv_min IS NOT NULL OR t.ltv_max IS NOT NULL) "
-    "AND {value} >= coalesce(t.ltv_min, '-infinity') "
-    "AND {value} < coalesce(t.ltv_max, 'infinity')"
-)
-"""Whether a lifetime value lies in a tag's range: from `ltv_min`, to below `ltv_max`."""
+from services.tag_ranges import carries_one_of, in_range
 
 
 def carries_tag(statement: Statement, values: Any) -> str:
@@ -21,12 +15,7 @@ def carries_tag(statement: Statement, values: Any) -> str:
         [parse_id(value, models.Tag, "filter", "tagIds", str(i)) for i, value in enumerate(values)],
         "uuid[]",
     )
-    return (
-        f"(EXISTS (SELECT 1 FROM customer_tags a WHERE a.workspace_id = {WORKSPACE} "
-        f"AND a.customer_id = r.id AND a.tag_id = ANY({ids})) "
-        f"OR EXISTS (SELECT 1 FROM tags t WHERE t.workspace_id = {WORKSPACE} AND t.id = ANY({ids}) "
-        f"AND {IN_RANGE.format(value='r.lifetime_value')}))"
-    )
+    return carries_one_of(ids, "r")
 
 
 ORDERS = {"NAME": Order("r.name", "text", "name")}
@@ -40,7 +29,7 @@ OF_CUSTOMER = Collection(
         f"(EXISTS (SELECT 1 FROM customer_tags a WHERE a.workspace_id = {WORKSPACE} "
         "AND a.customer_id = p.id AND a.tag_id = r.id) "
         f"OR EXISTS (SELECT 1 FROM customers c WHERE c.workspace_id = {WORKSPACE} AND c.id = p.id "
-        f"AND {IN_RANGE.replace('t.', 'r.').format(value='c.lifetime_value')}))"
+        f"AND {in_range('r', 'c.lifetime_value')}))"
     ),
     orders=ORDERS,
     default=BY_NAME,
