@@ -9,6 +9,7 @@ from models.bulk_changes import (
     BulkChangeStatus,
 )
 from models.campaigns import (
+    BroadcastBatch,
     Campaign,
     CampaignInteraction,
     CampaignInteractionStatus,
@@ -59,6 +60,7 @@ __all__ = [
     "Acquisition",
     "ApiKey",
     "ApprovalStatus",
+    "BroadcastBatch",
     "BulkChange",
     "BulkChangeBatch",
     "BulkChangeFailure",

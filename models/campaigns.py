@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 
 from models.base import WorkspaceModel, reference
 from models.channels import ChannelKind
@@ -39,15 +40,35 @@ class Campaign(WorkspaceModel):
     template = fields.TextField(null=True)
     status = fields.CharEnumField(CampaignStatus, max_length=16)
     audience: fields.JSONField[Any] = fields.JSONField(null=True)
+    """Of a broadcast: how its audience came to its recipients (`services.audiences`)."""
     scheduled_at = fields.DatetimeField(null=True)
     sent_at = fields.DatetimeField(null=True)
     search_text = fields.TextField()
     created_by_id = reference("users", null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    waiting_count = fields.IntField(null=True)
+    """Frozen recipients of a broadcast whose message is not queued yet; null: it is no broadcast,
+    but a campaign that a connected system has reported."""
+    left_out_count = fields.IntField(null=True)
+    """Frozen recipients of a broadcast whom nothing was queued for, because they were gone."""
+    lease_until = fields.DatetimeField(null=True)
+    """Until when a worker has the broadcast to itself."""
 
     class Meta:
         table = "campaigns"
+
+
+class BroadcastBatch(WorkspaceModel):
+    """Recipients of a broadcast whose messages are queued in one transaction, as the identities
+    that they are reached by. Then it leaves this table."""
+
+    campaign_id = reference("campaigns")
+    position = fields.IntField()
+    identity_ids = ArrayField(element_type="uuid", default=list)
+
+    class Meta:
+        table = "broadcast_batches"
 
 
 class CampaignInteraction(WorkspaceModel):
@@ -68,6 +89,8 @@ class CampaignInteraction(WorkspaceModel):
     """The instant at which reads no longer show it: `services.visibility.visible_until`."""
     expired_at = fields.DatetimeField(null=True)
     """When the nightly job has marked it as expired."""
+    queued_at = fields.DatetimeField(null=True)
+    """When a broadcast has queued it; null where a connected system has reported it first."""
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

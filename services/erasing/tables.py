@@ -36,7 +36,8 @@ CLEARINGS: tuple[Clearing, ...] = (
     Clearing(
         "campaign_interactions",
         """UPDATE campaign_interactions
-        SET external_id = NULL, identity_id = NULL, failure_reason = NULL
+        SET external_id = NULL, identity_id = NULL, failure_reason = NULL,
+            status = CASE WHEN status = 'QUEUED' THEN 'FAILED' ELSE status END
         WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])""",
     ),
     Clearing(
@@ -163,6 +164,7 @@ ELSEWHERE = {
 WITHOUT_CUSTOMERS = frozenset(
     {
         "api_keys",
+        "broadcast_batches",
         "bulk_changes",
         "bulk_change_batches",
         "campaigns",

@@ -139,6 +139,7 @@ def test_every_event_that_changes_who_somebody_is_like_is_listened_to() -> None:
         EventType.MAIN_IDENTITY_CHANGED,
         EventType.WINDOW_OPENED,
         EventType.WINDOW_CLOSED,
+        EventType.BROADCAST_QUEUED,
         EventType.CAMPAIGN_EXPIRED,
         EventType.SEGMENT_ENTERED,
         EventType.SEGMENT_LEFT,
