@@ -42,7 +42,7 @@ from models.imports import (
 )
 from models.jobs import IdempotencyKey, JobKind, JobRun
 from models.merges import Merge, MergeMember, MergeSource, MergeValue, SurvivorshipStrategy
-from models.monitoring import MonitoringDay
+from models.monitoring import AudienceKind, AudienceSize, MonitoringDay
 from models.orders import Order, OrderItem, OrderStatus
 from models.pipelines import Pipeline, PipelineKind, Priority, Stage
 from models.profile_changes import ProfileChange
@@ -60,6 +60,8 @@ __all__ = [
     "Acquisition",
     "ApiKey",
     "ApprovalStatus",
+    "AudienceKind",
+    "AudienceSize",
     "BroadcastBatch",
     "BulkChange",
     "BulkChangeBatch",

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from tortoise.migrations.operations import AddField, AlterField, CreateModel, TortoiseOperation
+from tortoise.migrations.operations import (
+    AddField,
+    AlterField,
+    CreateModel,
+    RemoveField,
+    TortoiseOperation,
+)
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
@@ -38,6 +44,10 @@ class DeclareModel(NotedOnly, CreateModel):
 
 class DeclareField(NotedOnly, AddField):
     """A field that a model gained."""
+
+
+class ForgetField(NotedOnly, RemoveField):
+    """A field that a model has lost."""
 
 
 class RedeclareField(NotedOnly, AlterField):

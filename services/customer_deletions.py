@@ -8,6 +8,7 @@ from services.customer_updates import source_of
 from services.customers import held_customers, hold_customer
 from services.errors import not_found
 from services.rows import update_row
+from services.standing import join_counts, leave_counts
 from services.transactions import Transaction
 
 
@@ -19,6 +20,7 @@ async def delete_customer(tx: Transaction, customer_id: UUID) -> Customer:
     (NOT_FOUND) at `customerId` for one who is unknown or deleted already.
     """
     customer = await hold_customer(tx, customer_id, "customerId")
+    await leave_counts(tx, [customer])
     customer.deleted_at = tx.now
     await update_row(tx, customer, ["deleted_at"])
     await log_contact(tx, ContactLogKind.DELETED, customer, source_of(tx))
@@ -44,6 +46,7 @@ async def restore_customer(
         return customer
     customer.deleted_at = None
     await update_row(tx, customer, ["deleted_at"])
+    await join_counts(tx, [customer])
     await log_contact(tx, ContactLogKind.RESTORED, customer, source or source_of(tx), channel)
     tx.record(EventType.CUSTOMER_RESTORED, customer.id)
     return customer

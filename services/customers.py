@@ -6,6 +6,7 @@ from uuid import UUID
 from models import Customer
 from services.errors import ErrorCode, Refusal, not_found
 from services.rows import insert_row
+from services.standing import count_as
 from services.texts import fold, search_text
 from services.transactions import RetryTransaction, Transaction
 
@@ -49,6 +50,7 @@ async def insert_customer(
     customer.search_text = searchable(customer, identifiers)
     if not await insert_row(tx, customer):
         await refuse_external_id(tx, customer)
+    count_as(tx, customer, 1)
 
 
 async def refuse_external_id(tx: Transaction, customer: Customer) -> None:

@@ -7,21 +7,25 @@ import asyncpg
 from tortoise.exceptions import OperationalError
 
 from services.errors import ErrorCode, Refusal
+from services.standing import count_productive
 from services.transactions import Transaction
 
 REFRESH = """
     UPDATE customers SET lifetime_value = p.total, paid_order_count = p.count
     FROM (
-        SELECT c.id, count(o.id) AS count,
+        SELECT c.id, b.paid_order_count AS before, count(o.id) AS count,
             coalesce(sum(o.total) FILTER (WHERE o.currency = $3), 0) AS total
         FROM unnest($2::uuid[]) AS c(id)
+        JOIN customers b ON b.workspace_id = $1 AND b.id = c.id
         LEFT JOIN orders o
             ON o.workspace_id = $1 AND o.customer_id = c.id AND o.status = 'PAID'
-        GROUP BY c.id
+        GROUP BY c.id, b.paid_order_count
     ) AS p
     WHERE customers.workspace_id = $1 AND customers.id = p.id
         AND (customers.lifetime_value, customers.paid_order_count)
-            IS DISTINCT FROM (p.total, p.count)"""
+            IS DISTINCT FROM (p.total, p.count)
+    RETURNING customers.deleted_at IS NULL AND customers.merged_into_id IS NULL AS shown,
+        (p.count > 0)::int - (p.before > 0)::int AS productive"""
 
 
 async def refresh_lifetime_value(tx: Transaction, customer_ids: Collection[UUID]) -> int:
@@ -36,7 +40,7 @@ async def refresh_lifetime_value(tx: Transaction, customer_ids: Collection[UUID]
         return 0
     ids = sorted(set(customer_ids))
     try:
-        return await tx.execute(REFRESH, tx.workspace_id, ids, tx.workspace.currency)
+        rows = await tx.fetch(REFRESH, tx.workspace_id, ids, tx.workspace.currency)
     except OperationalError as error:
         if not isinstance(error.__cause__, asyncpg.NumericValueOutOfRangeError):
             raise
@@ -45,3 +49,5 @@ async def refresh_lifetime_value(tx: Transaction, customer_ids: Collection[UUID]
             "The sum of this customer's paid orders has more than 18 digits before the point.",
             ("total",),
         ) from error
+    count_productive(tx, sum(row["productive"] for row in rows if row["shown"]))
+    return len(rows)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from models import Customer, Group, Tag
+from models import AudienceKind, Customer, Group, Tag
 from models.base import WorkspaceModel, new_id
+from services.audience_sizes import count_members
 from services.ids import global_id
 from services.transactions import Transaction
 
@@ -47,6 +48,7 @@ async def replace_memberships(
     before, after = {row["id"] for row in rows}, set(ids)
     if before == after:
         return None
+    count_pairs(tx, membership, [(customer.id, id) for id in before - after], -1)
     if before - after:
         await tx.execute(
             f"DELETE FROM {table}"
@@ -65,10 +67,11 @@ async def insert_memberships(
 ) -> None:
     """Put customers into groups (or under tags), each pair a main customer and what they join.
 
-    Who is in by their own already stays as they are.
+    They are shown, and are not in yet, be it by a member of theirs.
     """
     if not pairs:
         return
+    count_pairs(tx, membership, pairs)
     column = membership.column
     await tx.execute(
         f"INSERT INTO {membership.table} (workspace_id, id, customer_id, origin_customer_id,"
@@ -83,6 +86,14 @@ async def insert_memberships(
         [customer_id for customer_id, _ in pairs],
         [of_id for _, of_id in pairs],
     )
+
+
+def count_pairs(
+    tx: Transaction, membership: Membership, pairs: Sequence[tuple[UUID, UUID]], sign: int = 1
+) -> None:
+    """Count who joins groups (or leaves them, -1), each pair a main customer and what they join."""
+    if membership is GROUPS:
+        count_members(tx, AudienceKind.GROUP, [of_id for _, of_id in {*pairs}], sign)
 
 
 def _named(membership: Membership, ids: set[UUID]) -> list[str]:

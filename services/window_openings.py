@@ -6,6 +6,7 @@ from uuid import UUID
 from models import ChannelKind, Customer, EventType, WindowStatus
 from services.instants import written
 from services.rows import update_row
+from services.standing import count_window, is_shown
 from services.transactions import Transaction
 from services.windows import MessagingWindow, window_closed, window_of
 
@@ -64,6 +65,9 @@ def _open(tx: Transaction, customer: Customer, at: datetime) -> None:
     """Move the window to a later message, and record what that changes at `tx.now`."""
     hours = tx.workspace.window_hours
     before = window_of(customer.last_inbound_at, hours, tx.now)
+    shown = is_shown(customer)
+    if shown:
+        count_window(tx, customer.window_status, customer.last_inbound_at, -1)
     after = window_of(at, hours, tx.now)
     if before.status is WindowStatus.PASSIVE and after.status is WindowStatus.ACTIVE:
         if customer.window_status is WindowStatus.ACTIVE:
@@ -73,6 +77,8 @@ def _open(tx: Transaction, customer: Customer, at: datetime) -> None:
     customer.last_inbound_at = at
     if after.status is WindowStatus.ACTIVE:
         customer.window_status = WindowStatus.ACTIVE
+    if shown:
+        count_window(tx, customer.window_status, customer.last_inbound_at, 1)
 
 
 def window_opened(window: MessagingWindow) -> dict[str, str | None]:

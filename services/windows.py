@@ -13,6 +13,7 @@ from uuid import UUID
 from models import EventType, WindowStatus
 from services.batches import Batches, Clock, Guard, Proceed, in_batches
 from services.instants import written
+from services.monitoring_days import count_standing
 from services.transactions import Transaction, workspace_transaction
 
 DUE = """
@@ -140,6 +141,7 @@ class WindowPass:
             for row in shown:
                 window = window_of(row["last_inbound_at"], tx.workspace.window_hours, tx.now)
                 tx.record(EventType.WINDOW_CLOSED, row["id"], window_closed(window))
+                count_standing(tx, window.expires_at or tx.now, {"active": -1})
         if rows:
             self.position = rows[-1]["last_inbound_at"]
         self.run.closed += len(rows)

@@ -11,7 +11,7 @@ from models import EventType
 from models.base import new_id
 from services.customer_updates import source_of
 from services.ids import global_id
-from services.memberships import Membership, insert_memberships
+from services.memberships import Membership, count_pairs, insert_memberships
 from services.merged_values import keep_edited
 from services.transactions import Transaction
 
@@ -46,6 +46,7 @@ async def change_membership(
     if member:
         await insert_memberships(tx, membership, [(id, of_id) for id in changed])
     else:
+        count_pairs(tx, membership, [(id, of_id) for id in changed], -1)
         await _delete(tx, membership, of_id, changed)
     await _note(tx, membership, of_id, changed, before)
     return len(changed)

@@ -9,6 +9,7 @@ from services.erasing.mentions import forget_mentions, forget_refusals, identify
 from services.erasing.tables import CLEARINGS
 from services.errors import not_found
 from services.merging.families import hold_families
+from services.standing import leave_counts
 from services.transactions import Transaction
 
 
@@ -28,6 +29,7 @@ async def erase_customer(tx: Transaction, customer_id: UUID) -> UUID:
         raise not_found("customer", "customerId")
     ids = [customer.id, *(member.id for member in families.members(customer.id))]
     if customer.deleted_at is None:
+        await leave_counts(tx, [customer])
         await log_contact(tx, ContactLogKind.DELETED, customer, source_of(tx))
     values = await identifying_values(tx, ids)
     await forget_mentions(tx, ids, values)

@@ -164,6 +164,7 @@ ELSEWHERE = {
 WITHOUT_CUSTOMERS = frozenset(
     {
         "api_keys",
+        "audience_sizes",
         "broadcast_batches",
         "bulk_changes",
         "bulk_change_batches",

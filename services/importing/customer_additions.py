@@ -11,8 +11,9 @@ from models import Acquisition, ContactLogKind, EventType, LogSource, PropertyDe
 from models.base import new_id
 from services.contact_logs import count_contacts
 from services.importing.customer_rows import NEW_COLUMNS, CustomerRow
-from services.memberships import GROUPS, TAGS, Membership
+from services.memberships import GROUPS, TAGS, Membership, count_pairs
 from services.property_indexes import write_property_index
+from services.standing import count_added
 from services.transactions import RetryTransaction, Transaction
 
 TYPES = {"id": "uuid[]", "owner_id": "uuid[]", "assignee_id": "uuid[]"}
@@ -68,6 +69,7 @@ async def add_customers(
         [row.values.get("source") for _, row in new],
     )
     count_contacts(tx, ContactLogKind.ADDED, [row.values.get("source") for _, row in new])
+    count_added(tx, len(new))
     values = {id: row.properties for id, row in new if row.properties}
     await write_property_index(tx, definitions, values, fresh=True)
     await add_members(tx, GROUPS, [(id, one) for id, row in new for one in row.group_ids])
@@ -117,6 +119,7 @@ async def add_members(
     """Put customers into groups (or give them tags): pairs of customer and group."""
     if not pairs:
         return
+    count_pairs(tx, membership, pairs)
     await tx.execute(
         INSERT_MEMBERS.format(table=membership.table, column=membership.column),
         tx.workspace_id,

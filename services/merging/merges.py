@@ -25,6 +25,7 @@ from services.merging.requests import (
     source_of_merge,
 )
 from services.merging.survivorship import FieldResult, has_value, profile_of, survivors
+from services.standing import join_counts, leave_counts
 from services.transactions import Transaction
 
 CONVERSATION = """
@@ -95,12 +96,14 @@ async def merge_customers(tx: Transaction, merging: Merging) -> MergedCustomers:
     overrides = await read_overrides(tx, merging.overrides, participants)
     work = await _begin(tx, id, merging, participants)
     results = decided(participants, work.stacks, merging, overrides)
+    await leave_counts(tx, _all(participants))
     _take_apart(work)
     _give(tx, work, results)
     await _record(tx, work)
     await _move(tx, work)
     await _tell(tx, work)
     await _renew(tx, work)
+    await join_counts(tx, _all(participants))
     return MergedCustomers(await customer_now(tx, participants.main.id), work.merge)
 
 

@@ -18,6 +18,7 @@ from services.merging.derived import Cause, first_contact, write_families
 from services.merging.families import Families, hold_families
 from services.merging.moves import give_back_records
 from services.merging.requests import source_of_merge
+from services.standing import join_counts, leave_counts
 from services.transactions import Transaction
 
 FORGET_NAME = """
@@ -69,11 +70,13 @@ async def unmerge_customer(tx: Transaction, customer_id: UUID) -> UnmergedCustom
             "This customer is not merged into another one. Name the member who is to leave.",
             ("customerId",),
         )
+    await leave_counts(tx, [main])
     merge_id = await _close(tx, member)
     await give_back_records(tx, main.id, member.id)
     await _forget_names(tx, main, member)
     await _tell(tx, main, member, merge_id)
     await _part(tx, families, main, member, merge_id)
+    await join_counts(tx, [main, member])
     return UnmergedCustomers(await customer_now(tx, member.id), await customer_now(tx, main.id))
 
 
