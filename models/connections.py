@@ -2,7 +2,8 @@
 
 A read of one statement costs as much in what frames it as in itself: BEGIN, binding the workspace,
 ROLLBACK, and what the driver sends to clean a connection that goes back to its pool. Here what
-begins a transaction is one message to PostgreSQL, and what ends it another.
+begins a transaction is one message to PostgreSQL, and what ends it another; and a statement that
+binds itself needs neither.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,15 @@ from asyncpg.connection import Connection
 from models.statements import note
 
 BINDING = "SELECT satukan_set_workspace('{}');"
+BOUND = '(SELECT satukan_bound($1) AS w) "~0"'
+"""What a statement that binds itself reads first: what its transaction is bound to by then."""
+WITNESS = '"~0".w'
+"""The first column of such a statement. All that it reads has to wait for it: in a CASE that asks
+for it, or in a lateral sub-query which does."""
+
+
+class NotBound(Exception):
+    """A statement's transaction was not bound to its workspace when it read."""
 
 
 class PooledConnection(Connection):
@@ -26,21 +36,17 @@ class PooledConnection(Connection):
         """Have the transaction that begins next bound to a workspace by its first message."""
         self._binding = BINDING.format(UUID(int=workspace_id.int))
 
-    async def read(self, workspace_id: UUID | None, sql: str, parameters: Sequence[Any]) -> Any:
-        """The first row of a statement that only reads. With a workspace, a transaction that is
-        bound to it begins before; `end_read` ends it."""
-        self._cleaned = False
-        if workspace_id is not None:
-            await super().execute(f"BEGIN; {BINDING.format(UUID(int=workspace_id.int))}")
-        note(sql)
-        rows: list[Any] = await super().fetch(sql, *parameters)
-        return rows[0]
+    async def read(self, workspace_id: UUID, sql: str, parameters: Sequence[Any]) -> Any:
+        """The row of a statement that only reads and binds itself, in a transaction of its own.
 
-    async def end_read(self) -> None:
-        """End the transaction of `read`. Undoing it undoes all that could outlast it, but for a
-        session's advisory locks, which nothing that is read so takes."""
-        await super().execute("ROLLBACK;")
+        What it has set ends with that transaction, and nothing that is read so takes a session's
+        advisory lock: the connection is clean. Raises NotBound as `bound_row` does.
+        """
+        note(sql)
+        self._cleaned = False
+        row = bound_row(workspace_id, await super().fetch(sql, *parameters))
         self._cleaned = True
+        return row
 
     def get_reset_query(self) -> str:
         """What cleans the connection when it goes back; nothing where a transaction's end did."""
@@ -80,3 +86,14 @@ class PooledConnection(Connection):
         note(query)
         self._cleaned = False
         return await super().fetchrow(query, *args, **options)
+
+
+def bound_row(workspace_id: UUID, rows: Sequence[Any]) -> Any:
+    """The row of a statement that binds itself.
+
+    Raises NotBound where it was bound to nothing or to another workspace: then it has read nothing,
+    and its answer must not be taken for one.
+    """
+    if len(rows) != 1 or rows[0][0] != workspace_id:
+        raise NotBound(str(workspace_id))
+    return rows[0]

@@ -12,13 +12,14 @@ import strawberry
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models import Workspace
+from models.connections import bound_row
 from models.database import application_connection
 from resolvers.loaders.registry import Loaders
 from services.actors import Actor
 from services.feeds import Feeds
 from services.import_feeds import ImportFeeds
 from services.notices import Announce, tell_nobody
-from services.transactions import Reading, Session, Transaction, workspace_transaction
+from services.transactions import Session, Transaction, read_row, workspace_transaction
 from services.webhooks.addresses import AddressRules, Resolve, SystemResolver
 
 PLAN_BY_VALUES = "SET LOCAL plan_cache_mode = force_custom_plan"
@@ -82,7 +83,6 @@ class Context:
         self.outside = outside or Outside()
         self.loaders = Loaders(self, self.now)
         self._session: Session | None = None
-        self._reading: Reading | None = None
         self._by_values = False
         self._connection: BaseDBAsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -109,22 +109,20 @@ class Context:
             return self._connection
 
     async def row(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
-        """The first row of a statement, in the transaction that rows are read in.
+        """The row of a statement that binds itself (`models.connections.BOUND`): in the transaction
+        that rows are read in, if that has begun; else in one of its own.
 
-        For one task that reads nothing else meanwhile. Raises ContextClosed where the request is
-        over.
+        Raises NotBound where it was not bound, and ContextClosed where the request is over.
         """
         if self._connection is not None:
             rows = await self._connection.execute_query_dict(sql, list(parameters))
-            return tuple(rows[0].values())
+            row: Sequence[Any] = bound_row(self.workspace_id, [(*one.values(),) for one in rows])
+            return row
         if self._closed:
             raise ContextClosed
-        if self._reading is None:
-            self._reading = Reading(application_connection(), self.workspace_id)
-        return await self._reading.row(sql, parameters)
+        return await read_row(application_connection(), self.workspace_id, sql, parameters)
 
     async def _begin_reading(self) -> None:
-        await self._end_rows()
         session = Session(application_connection())
         self._connection = await session.begin(self.workspace_id)
         self._session = session
@@ -163,7 +161,6 @@ class Context:
 
     async def end_reading(self) -> None:
         """End the reading transaction; the next read begins a new one."""
-        await self._end_rows()
         if self._session is None and not self._opening.locked():
             return
         async with self._opening:
@@ -171,11 +168,6 @@ class Context:
             self._by_values = False
             if session is not None:
                 await session.end(commit=False)
-
-    async def _end_rows(self) -> None:
-        reading, self._reading = self._reading, None
-        if reading is not None:
-            await reading.end()
 
 
 Info = strawberry.Info[Context, None]

@@ -16,9 +16,10 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.fields.data import JSON_DUMPS
 
 from models import EventType, Workspace
-from models.base import new_id
+from models.base import new_id, new_id_text
 from models.database import application_connection
 from services.actors import Actor
+from services.arrays import array_of, joined
 from services.errors import ErrorCode, Refusal
 from services.notices import LogGrown, log_grown
 
@@ -30,12 +31,12 @@ COUNT_UP = """
     INSERT INTO counters (workspace_id, id, name, value) VALUES ($1, $2, $3, $4)
     ON CONFLICT (workspace_id, name) DO UPDATE SET value = counters.value + excluded.value
     RETURNING value"""
-INSERT_EVENTS = """
+INSERT_EVENTS = f"""
     INSERT INTO events
         (workspace_id, id, seq, type, occurred_at, customer_id, user_id, api_key_id, payload)
-    SELECT $1, e.id, e.seq, e.type, $2, e.customer_id, $3, $4, e.payload::jsonb
-    FROM unnest($5::uuid[], $6::bigint[], $7::text[], $8::uuid[], $9::text[])
-        AS e(id, seq, type, customer_id, payload)
+    SELECT $1, e.id, $5 + e.place, e.type, $2, e.customer_id, $3, $4, e.payload::jsonb
+    FROM unnest({array_of(6, "uuid")}, {array_of(7)}, $8::uuid[], {array_of(9)})
+        WITH ORDINALITY AS e(id, type, customer_id, payload, place)
     ON CONFLICT (workspace_id, seq) DO NOTHING"""
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -145,8 +146,13 @@ class Transaction:
         if not self.events:
             return
         events, self.events = self.events, []
+        columns = (
+            joined([new_id_text() for _ in events]),
+            joined([event.type for event in events]),
+            [event.customer_id for event in events],
+            joined(_written([event.payload for event in events])),
+        )
         last = await self.next_number("events", len(events))
-        first = last - len(events) + 1
         self.last_seq = last
         await self.execute(
             INSERT_EVENTS,
@@ -154,12 +160,16 @@ class Transaction:
             self.now,
             self.actor.user_id if self.actor else None,
             self.actor.api_key_id if self.actor else None,
-            [new_id() for _ in events],
-            list(range(first, last + 1)),
-            [event.type.value for event in events],
-            [event.customer_id for event in events],
-            [JSON_DUMPS(event.payload) for event in events],
+            last - len(events),
+            *columns,
         )
+
+
+def _written(payloads: Sequence[dict[str, Any]]) -> list[str]:
+    """Payloads as JSON; what many events have in common is written once."""
+    written = {id(payload): payload for payload in payloads}
+    texts = {key: JSON_DUMPS(payload) for key, payload in written.items()}
+    return [texts[id(payload)] for payload in payloads]
 
 
 WriteCounts = Callable[[Transaction, Counter[Any]], Awaitable[None]]
@@ -220,44 +230,26 @@ class Session:
             await asyncio.shield(pool.release(wrapper._connection))
 
 
-class Reading:
-    """Single rows, read in one transaction from the first `row` to `end`, by one task.
+async def read_row(
+    client: BaseDBAsyncClient, workspace_id: UUID, sql: str, parameters: Sequence[Any]
+) -> Sequence[Any]:
+    """The row of a statement that only reads and binds itself (`models.connections.BOUND`): one
+    message to PostgreSQL, without what Tortoise has around a connection.
 
-    A Session without what Tortoise has around a connection: of a read of one statement, that is a
-    third of the time.
+    Raises NotBound where it was not bound to the workspace.
     """
-
-    def __init__(self, pool: BaseDBAsyncClient, workspace_id: UUID) -> None:
-        self._client = pool
-        self._workspace_id = workspace_id
-        self._connection: Any = None
-        self._begun = False
-
-    async def row(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
-        """The row of a statement that only reads, and has at least one row."""
-        if self._connection is None:
-            pool = await asyncpg_pool(self._client)
-            self._connection = await pool.acquire()
-        self._client.log.debug("%s: %s", sql, parameters)  # as Tortoise does
-        bound = None if self._begun else self._workspace_id
-        self._begun = True
-        row: Sequence[Any] = await self._connection.read(bound, sql, parameters)
-        return row
-
-    async def end(self) -> None:
-        """Give the connection back. Nothing happens if nothing was read."""
-        connection, self._connection, self._begun = self._connection, None, False
-        if connection is None:
-            return
-        try:
-            await connection.end_read()
-        except BaseException:
-            pool = await asyncpg_pool(self._client)
-            await pool.release(connection)
-            raise
-        # The pool would have a task made for this, which is as dear as a statement. There is
-        # nothing to reset, so nothing is waited for and nothing can be cancelled.
-        await connection._holder.release(None)
+    pool = await asyncpg_pool(client)
+    connection: Any = await pool.acquire()
+    client.log.debug("%s: %s", sql, parameters)  # as Tortoise does
+    try:
+        row: Sequence[Any] = await connection.read(workspace_id, sql, parameters)
+    except BaseException:
+        await pool.release(connection)
+        raise
+    # The pool would have a task made for this, which is as dear as a statement. There is nothing
+    # to reset, so nothing is waited for and nothing can be cancelled.
+    await connection._holder.release(None)
+    return row
 
 
 async def asyncpg_pool(client: BaseDBAsyncClient) -> asyncpg.Pool:

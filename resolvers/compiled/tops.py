@@ -7,6 +7,7 @@ pages at the root, the largest texts there are, come as columns of their own.
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from models.connections import BOUND, WITNESS
 from resolvers.compiled.expressions import quoted
 from resolvers.compiled.pages import PageWriter
 from resolvers.compiled.places import Here
@@ -50,12 +51,23 @@ class Top:
         self.pieces.append("}")
 
     def sql(self) -> str:
-        """The statement. Without any column it still has a row."""
-        tables = f" FROM {' CROSS JOIN '.join(self.tables)}" if self.tables else ""
-        return f"SELECT {', '.join(self.columns)}{tables}"
+        """The statement, which binds itself to the workspace before it reads anything.
+
+        PostgreSQL evaluates what stands in a CASE, and what depends on another table's row, only
+        after what it depends on.
+        """
+        if not self.tables:
+            columns = [f"CASE WHEN {WITNESS} = $1 THEN {sql} END" for sql in self.columns]
+            return f"SELECT {', '.join([WITNESS, *_numbered(columns)])} FROM {BOUND}"
+        # Without OFFSET the tables would be joined with the binding, in any order.
+        return (
+            f"SELECT {WITNESS}, t.* FROM {BOUND} CROSS JOIN LATERAL "
+            f"(SELECT {', '.join(_numbered(self.columns))} FROM {' CROSS JOIN '.join(self.tables)} "
+            f"WHERE {WITNESS} = $1 OFFSET 0) t"
+        )
 
     def template(self) -> tuple[str | int, ...]:
-        """The answer, with the numbers of columns in their places."""
+        """The answer, with the numbers of columns in their places: the first is the witness."""
         merged: list[str | int] = []
         for piece in self.pieces:
             last = merged[-1] if merged else None
@@ -83,5 +95,9 @@ class Top:
         self.pieces.append(f'{"," if index else ""}"{part.name}":')
 
     def _column(self, sql: str) -> None:
+        self.columns.append(sql)
         self.pieces.append(len(self.columns))
-        self.columns.append(f"{sql} AS c{len(self.columns)}")
+
+
+def _numbered(columns: list[str]) -> list[str]:
+    return [f"{sql} AS c{number}" for number, sql in enumerate(columns, 1)]

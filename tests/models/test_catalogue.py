@@ -164,18 +164,29 @@ async def test_there_are_no_triggers_rules_or_sequences(settings: Settings, data
     assert [await rows(settings, sql) for sql in (triggers, rules, sequences)] == [[], [], []]
 
 
-async def test_the_only_function_sets_the_workspace_for_the_transaction(
+async def test_the_only_functions_set_the_workspace_for_the_transaction(
     settings: Settings, database: None
 ) -> None:
     sql = """
-        SELECT p.proname, p.prosrc, p.prosecdef FROM pg_proc p
+        SELECT p.proname, p.prosrc, p.prosecdef, p.provolatile::text, p.proparallel::text
+        FROM pg_proc p
         JOIN pg_namespace n ON n.oid = p.pronamespace
         LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
-        WHERE n.nspname = 'public' AND d.objid IS NULL"""
-    [function] = await rows(settings, sql)
-    assert function["proname"] == "satukan_set_workspace"
-    assert "SET LOCAL app.workspace" in function["prosrc"]
-    assert not function["prosecdef"]
+        WHERE n.nspname = 'public' AND d.objid IS NULL ORDER BY p.proname"""
+    functions = await rows(settings, sql)
+    names = [function["proname"] for function in functions]
+    assert names == ["satukan_bound", "satukan_set_workspace"]
+    for function in functions:
+        assert "SET LOCAL app.workspace" in function["prosrc"]
+        assert not function["prosecdef"]
+        # Neither folded by the planner, nor run by a worker beside the one that reads.
+        assert (function["provolatile"], function["proparallel"]) == ("v", "u")
+
+
+async def test_no_table_is_partitioned(settings: Settings, database: None) -> None:
+    # Which partitions are read is decided when a statement starts: before it can bind itself.
+    sql = "SELECT relname FROM pg_class WHERE relkind = 'p'"
+    assert await rows(settings, sql) == []
 
 
 def column_type(field: fields.Field[Any]) -> str:

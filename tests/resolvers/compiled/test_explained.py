@@ -46,6 +46,8 @@ class Explaining(Context):
         connection = await self.connection()
         for plan in self.FORBIDDEN:
             await connection.execute_query_dict(f"SET LOCAL enable_{plan} = off")
+        # A statement that binds itself is planned while nothing is bound yet.
+        await connection.execute_query_dict("SET LOCAL app.workspace = ''")
         for form in ("", "(GENERIC_PLAN) "):
             lines = await connection.execute_query_dict(f"EXPLAIN {form}{sql}", list(parameters))
             self.plans.append("\n".join(line["QUERY PLAN"] for line in lines))
