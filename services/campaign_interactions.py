@@ -4,9 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.exceptions import IntegrityError
+
 from models import Campaign, CampaignInteraction, CampaignInteractionStatus
 from models.base import new_id
+from services.broadcasts.ending import close_sent
 from services.customers import HELD
+from services.errors import ErrorCode, Refusal
 from services.given import UNSET, Given, given_or
 from services.instants import checked_instant, given_instant
 from services.lookups import find_row
@@ -28,11 +32,17 @@ STAGES = (
 """From the least to the most that is known: a report never takes back what is known."""
 
 BY_EXTERNAL_ID = "SELECT * FROM campaign_interactions WHERE workspace_id = $1 AND external_id = $2"
+ADDRESSED = """
+    SELECT * FROM campaign_interactions
+    WHERE workspace_id = $1 AND customer_id = $2 AND campaign_id = $3
+        AND queued_at IS NOT NULL AND external_id IS NULL
+    ORDER BY (origin_customer_id = $4) DESC, created_at, id LIMIT 1 FOR NO KEY UPDATE"""
 IDENTITY = """
     SELECT id FROM channel_identities
     WHERE workspace_id = $1 AND customer_id = $2 AND origin_customer_id = $4 AND kind = $3
     ORDER BY connected_at, id LIMIT 1"""
 UPDATED = (
+    "external_id",
     "campaign_id",
     "customer_id",
     "origin_customer_id",
@@ -73,9 +83,13 @@ async def record_campaign_interaction(
       any order. A message that failed may yet be delivered; its reason of failure then goes.
     - It belongs to the customer that the id stands for now, a deleted one too.
     - It is shown for the workspace's months from `sent_at` (`visible_until`).
+    - The first report of a broadcast's message to a customer is of the one that the broadcast has
+      queued for them: it gets the external id, and stays theirs and the broadcast's. With the last
+      one that leaves the queue the broadcast is SENT.
 
     Raises a Refusal: INVALID for texts and times that are none, NOT_FOUND for a campaign or
-    customer of nobody here. Raises RetryTransaction where another transaction has got in first.
+    customer of nobody here, CONFLICT at `externalId` for that of a broadcast's message to another
+    customer. Raises RetryTransaction where another transaction has got in first.
     """
     report = _checked(report)
     known = await _find(tx, report.external_id)
@@ -85,6 +99,11 @@ async def record_campaign_interaction(
     interaction = await _find(tx, report.external_id, " FOR NO KEY UPDATE")
     if ([interaction.customer_id] if interaction else []) != before:
         raise RetryTransaction
+    if interaction is None:
+        interaction = await _addressed(tx, campaign, owner)
+    if interaction is not None and interaction.queued_at is not None:
+        await _report_queued(tx, interaction, report, campaign, owner)
+        return interaction
     if interaction is None:
         interaction = _new(tx, report, owner)
         await _fill(tx, interaction, report, campaign, owner)
@@ -117,6 +136,43 @@ async def _find(tx: Transaction, external_id: str, lock: str = "") -> CampaignIn
     return CampaignInteraction._init_from_db(**rows[0]) if rows else None
 
 
+async def _addressed(
+    tx: Transaction, campaign: Campaign, owner: Owner
+) -> CampaignInteraction | None:
+    """What a broadcast has queued for a customer, and nothing has been reported of yet."""
+    if campaign.waiting_count is None:
+        return None
+    place = (tx.workspace_id, owner.customer.id, campaign.id, owner.origin_id)
+    rows = await tx.fetch(ADDRESSED, *place)
+    return CampaignInteraction._init_from_db(**rows[0]) if rows else None
+
+
+async def _report_queued(
+    tx: Transaction,
+    interaction: CampaignInteraction,
+    report: InteractionReport,
+    campaign: Campaign,
+    owner: Owner,
+) -> None:
+    """Write what is reported of a message that a broadcast has queued."""
+    if (campaign.id, owner.customer.id) != (interaction.campaign_id, interaction.customer_id):
+        raise Refusal(
+            ErrorCode.CONFLICT,
+            "This externalId is that of a broadcast's message to another customer.",
+            ("externalId",),
+        )
+    waited = interaction.status is CampaignInteractionStatus.QUEUED
+    interaction.external_id = report.external_id
+    _report(tx, interaction, report)
+    try:
+        await update_row(tx, interaction, UPDATED)
+    except IntegrityError:
+        # Another transaction has just written the external id: the next try finds it.
+        raise RetryTransaction from None
+    if waited and interaction.status is not CampaignInteractionStatus.QUEUED:
+        await close_sent(tx, campaign.id)
+
+
 def _new(tx: Transaction, report: InteractionReport, owner: Owner) -> CampaignInteraction:
     return CampaignInteraction(
         id=new_id(),
@@ -142,6 +198,11 @@ async def _fill(
     if place != (interaction.campaign_id, interaction.customer_id, interaction.origin_customer_id):
         interaction.identity_id = await _identity(tx, campaign, owner.customer.id, origin_id)
     interaction.campaign_id, interaction.customer_id, interaction.origin_customer_id = place
+    _report(tx, interaction, report)
+
+
+def _report(tx: Transaction, interaction: CampaignInteraction, report: InteractionReport) -> None:
+    """Bring what became of an interaction to what a checked report says."""
     interaction.status = max(interaction.status, report.status, key=STAGES.index)
     interaction.delivered_at = given_or(report.delivered_at, interaction.delivered_at)
     interaction.read_at = given_or(report.read_at, interaction.read_at)

@@ -11,6 +11,7 @@ class JobName(StrEnum):
     EXPIRE_INTERACTIONS = "expire_interactions"
     COMPARE_CUSTOMERS = "compare_customers"
     RUN_BULK_CHANGE = "run_bulk_change"
+    RUN_BROADCAST = "run_broadcast"
     RUN_IMPORT = "run_import"
     RUN_EXPORT = "run_export"
 

@@ -12,13 +12,13 @@ import pytest
 
 import models
 from models.base import WorkspaceModel
-from services import due_files, due_work
+from services import due_broadcasts, due_files, due_work
 from tests.parsed import broken_rules
 
 LOGGER = logging.getLogger("tortoise.db_client")
 OVER_ALL_WORKSPACES = frozenset(
     value
-    for module in (due_work, due_files)
+    for module in (due_broadcasts, due_work, due_files)
     for value in vars(module).values()
     if isinstance(value, str) and "SELECT" in value
 )

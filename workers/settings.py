@@ -1,6 +1,11 @@
 """The inventory: every job that a worker knows, and when those run that run by themselves."""
 
 from services.jobs import JobName
+from workers.broadcasts import (
+    close_sent_broadcasts,
+    find_waiting_broadcasts,
+    run_waiting_broadcast,
+)
 from workers.bulk_changes import find_waiting_bulk_changes, run_waiting_bulk_change
 from workers.conversions import convert_properties
 from workers.duplicates import compare_workspace, find_due_comparisons
@@ -54,6 +59,23 @@ JOBS: tuple[RegisteredJob, ...] = (
         name=JobName.RUN_BULK_CHANGE,
         function=run_waiting_bulk_change,
         timeout_seconds=300,
+    ),
+    RegisteredJob(
+        name="find_waiting_broadcasts",
+        function=find_waiting_broadcasts,
+        timeout_seconds=60,
+        schedule=Schedule(second=frozenset(range(1, 60, 2))),
+    ),
+    RegisteredJob(
+        name=JobName.RUN_BROADCAST,
+        function=run_waiting_broadcast,
+        timeout_seconds=300,
+    ),
+    RegisteredJob(
+        name="close_sent_broadcasts",
+        function=close_sent_broadcasts,
+        timeout_seconds=60,
+        schedule=Schedule(second=35),
     ),
     RegisteredJob(
         name="find_due_comparisons",

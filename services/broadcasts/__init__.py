@@ -1,0 +1,1 @@
+"""Broadcasts: an audience frozen into a campaign, with one queued message a person."""
