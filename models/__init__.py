@@ -47,7 +47,7 @@ from models.orders import Order, OrderItem, OrderStatus
 from models.pipelines import Pipeline, PipelineKind, Priority, Stage
 from models.profile_changes import ProfileChange
 from models.properties import PropertyDefinition, PropertyIndexEntry, PropertyType
-from models.segments import CustomerSegment, Segment
+from models.segments import CustomerSegment, Segment, SegmentRefresh
 from models.tags import CustomerTag, Tag
 from models.tasks import CustomerTask, Task, TaskStatus
 from models.tickets import CustomerTicket, SlaStatus, Ticket
@@ -131,6 +131,7 @@ __all__ = [
     "PropertyType",
     "Role",
     "Segment",
+    "SegmentRefresh",
     "SlaStatus",
     "Stage",
     "SurvivorshipStrategy",

@@ -16,6 +16,8 @@ from services.instants import checked_instant, given_instant
 from services.lookups import find_row
 from services.ownership import Owner, hold_owner, kept_origin
 from services.rows import insert_row, update_row
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.texts import clean_line, clean_text
 from services.transactions import RetryTransaction, Transaction
 from services.visibility import visible_until
@@ -96,6 +98,7 @@ async def record_campaign_interaction(
     before = [known.customer_id] if known else []
     campaign = await find_row(tx, Campaign, report.campaign_id, "campaign", "campaignId")
     owner = await hold_owner(tx, report.customer_id, "customerId", lock=HELD, before=before)
+    note_change(tx, {owner.customer.id, *before}, Concern.CAMPAIGNS)
     interaction = await _find(tx, report.external_id, " FOR NO KEY UPDATE")
     if ([interaction.customer_id] if interaction else []) != before:
         raise RetryTransaction

@@ -17,6 +17,7 @@ from services.idempotency import claim_key
 from services.memberships import GROUPS, TAGS, replace_memberships
 from services.properties import list_properties, read_entries, require_values
 from services.property_indexes import write_property_index
+from services.segments.changes import note_change
 from services.transactions import Transaction
 
 # CASE and no coalesce(): that is not taken for leakproof, so that no index would serve the join.
@@ -83,6 +84,7 @@ async def add_customer(
 
 async def _tell(tx: Transaction, customer: Customer) -> None:
     """Write the contact log and the event of a customer who was added."""
+    note_change(tx, [customer.id])
     source = LogSource(customer.acquisition.value)
     await log_contact(tx, ContactLogKind.ADDED, customer, source, customer.source)
     kind = customer.source.value if customer.source else None

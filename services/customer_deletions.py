@@ -8,6 +8,7 @@ from services.customer_updates import source_of
 from services.customers import held_customers, hold_customer
 from services.errors import not_found
 from services.rows import update_row
+from services.segments.changes import note_change
 from services.standing import join_counts, leave_counts
 from services.transactions import Transaction
 
@@ -23,6 +24,7 @@ async def delete_customer(tx: Transaction, customer_id: UUID) -> Customer:
     await leave_counts(tx, [customer])
     customer.deleted_at = tx.now
     await update_row(tx, customer, ["deleted_at"])
+    note_change(tx, [customer.id])
     await log_contact(tx, ContactLogKind.DELETED, customer, source_of(tx))
     tx.record(EventType.CUSTOMER_DELETED, customer.id)
     return customer
@@ -47,6 +49,7 @@ async def restore_customer(
     customer.deleted_at = None
     await update_row(tx, customer, ["deleted_at"])
     await join_counts(tx, [customer])
+    note_change(tx, [customer.id])
     await log_contact(tx, ContactLogKind.RESTORED, customer, source or source_of(tx), channel)
     tx.record(EventType.CUSTOMER_RESTORED, customer.id)
     return customer

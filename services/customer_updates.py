@@ -38,6 +38,8 @@ from services.merged_values import edited_fields, keep_edited
 from services.properties import require_values
 from services.property_indexes import write_property_index
 from services.rows import update_row
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.texts import fold
 from services.transactions import RetryTransaction, Transaction
 
@@ -179,6 +181,7 @@ async def _write(tx: Transaction, edit: Edit) -> None:
     if not edit.changes:
         return
     customer = edit.customer
+    note_change(tx, [customer.id], Concern.PROFILE)
     if customer.member_count:
         await keep_edited(tx, {customer.id: edited_fields(edit.columns, edit.fields)})
     customer.version += 1

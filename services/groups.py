@@ -5,6 +5,7 @@ from uuid import UUID
 from models import AudienceKind, Group
 from services.audience_sizes import forget_size
 from services.named_sets import NamedSet, delete_named, find_named, save_named
+from services.segments.refreshing import refill_named
 from services.transactions import Transaction
 
 GROUP = NamedSet(Group, "group", "customer_groups", "group_id", longest=200)
@@ -23,6 +24,7 @@ async def save_group(tx: Transaction, id: UUID | None, name: str) -> Group:
 async def delete_group(tx: Transaction, id: UUID) -> None:
     """Delete a group; its customers stay. Raises a Refusal (NOT_FOUND) at `id`."""
     await delete_named(tx, GROUP, id)
+    await refill_named(tx, id)
     await forget_size(tx, AudienceKind.GROUP, id)
 
 

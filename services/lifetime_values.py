@@ -7,6 +7,8 @@ import asyncpg
 from tortoise.exceptions import OperationalError
 
 from services.errors import ErrorCode, Refusal
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.standing import count_productive
 from services.transactions import Transaction
 
@@ -39,6 +41,7 @@ async def refresh_lifetime_value(tx: Transaction, customer_ids: Collection[UUID]
     if not customer_ids:
         return 0
     ids = sorted(set(customer_ids))
+    note_change(tx, ids, Concern.ORDERS)
     try:
         rows = await tx.fetch(REFRESH, tx.workspace_id, ids, tx.workspace.currency)
     except OperationalError as error:

@@ -8,6 +8,8 @@ from models import AudienceKind, Customer, Group, Tag
 from models.base import WorkspaceModel, new_id
 from services.audience_sizes import count_members
 from services.ids import global_id
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.transactions import Transaction
 
 
@@ -18,10 +20,12 @@ class Membership:
     model: type[WorkspaceModel]
     table: str
     column: str
+    concern: Concern
+    """What segments call a change of it."""
 
 
-GROUPS = Membership(Group, "customer_groups", "group_id")
-TAGS = Membership(Tag, "customer_tags", "tag_id")
+GROUPS = Membership(Group, "customer_groups", "group_id", Concern.GROUPS)
+TAGS = Membership(Tag, "customer_tags", "tag_id", Concern.TAGS)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ async def replace_memberships(
     before, after = {row["id"] for row in rows}, set(ids)
     if before == after:
         return None
+    note_change(tx, [customer.id], membership.concern)
     count_pairs(tx, membership, [(customer.id, id) for id in before - after], -1)
     if before - after:
         await tx.execute(
@@ -71,6 +76,7 @@ async def insert_memberships(
     """
     if not pairs:
         return
+    note_change(tx, {customer_id for customer_id, _ in pairs}, membership.concern)
     count_pairs(tx, membership, pairs)
     column = membership.column
     await tx.execute(

@@ -12,6 +12,8 @@ from services.conversations import conversation_of_message, searchable
 from services.instants import past_instant
 from services.references import require_rows
 from services.rows import insert_row, update_row
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.senders import Contact, Sender, find_or_add_sender
 from services.texts import clean_line, clean_optional_line, clean_text
 from services.transactions import RetryTransaction, Transaction
@@ -108,6 +110,7 @@ async def record_message(tx: Transaction, new: NewMessage) -> RecordedMessage:
         inbound=inbound,
         origin_id=sender.identity.origin_customer_id,
     )
+    note_change(tx, [sender.customer.id], Concern.MESSAGES, Concern.WINDOW)
     return RecordedMessage(message, conversation, sender.customer, created=True)
 
 

@@ -16,6 +16,7 @@ from services.property_conversions import Form, begin_conversion
 from services.property_values import parse_property_value
 from services.references import require_rows
 from services.rows import insert_row, update_row
+from services.segments.refreshing import refill_named
 from services.texts import clean_line, fold
 from services.transactions import Transaction
 
@@ -209,6 +210,8 @@ async def _change(
     conversion = await begin_conversion(tx, definition, before, told=draft.convert)
     names = ("label", "type", "options", "required", "enabled", "position", "updated_at")
     await update_row(tx, definition, (*names, "conversion"))
+    if before != Form(definition.type, tuple(definition.options)):
+        await refill_named(tx, definition.id)
     return SavedProperty(definition, conversion.converted, conversion.cleared)
 
 

@@ -24,6 +24,8 @@ from services.instants import written
 from services.periods import start_of_day
 from services.property_indexes import write_property_index
 from services.property_values import parse_property_value
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.texts import fold
 from services.transactions import Transaction
 from services.workspaces import time_zone
@@ -201,6 +203,7 @@ async def _convert(
     await tx.execute(WRITE, tx.workspace_id, key, tx.now, [*values], texts, flags)
     index = {id: {key: new} for id, new in values.items()}
     await write_property_index(tx, [definition], index)
+    note_change(tx, [*values], Concern.PROFILE)
     if changed:
         await _note(tx, definition, changed)
     return Outcome(len(values), len(changed))

@@ -24,6 +24,7 @@ from services.identities import connect_identity, find_identity
 from services.ids import global_id
 from services.merged_values import own_name
 from services.rows import update_row
+from services.segments.changes import note_change
 from services.transactions import RetryTransaction, Transaction
 
 BY_IDENTITY = """
@@ -209,6 +210,7 @@ async def _add(tx: Transaction, contact: Contact) -> Sender:
     identity = await connect_identity(
         tx, customer, contact.channel, contact.identifier, contact.username, at=contact.at
     )
+    note_change(tx, [customer.id])
     await log_contact(tx, ContactLogKind.ADDED, customer, contact.source, kind)
     tx.record(
         EventType.CUSTOMER_ADDED,

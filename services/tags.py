@@ -8,6 +8,7 @@ from services.amounts import checked_amount
 from services.errors import invalid
 from services.given import UNSET, Given
 from services.named_sets import NamedSet, delete_named, find_named, save_named
+from services.segments.refreshing import refill_named
 from services.transactions import Transaction
 
 TAG = NamedSet(Tag, "tag", "customer_tags", "tag_id", longest=100)
@@ -33,6 +34,8 @@ async def save_tag(
         if amount is not UNSET:
             values[column] = None if amount is None else checked_amount(amount, field)
     tag: Tag = await save_named(tx, TAG, id, name, values, check=_refuse_empty_range)
+    if values and id is not None:
+        await refill_named(tx, tag.id)
     return tag
 
 
@@ -48,6 +51,7 @@ def _refuse_empty_range(tag: Tag) -> None:
 async def delete_tag(tx: Transaction, id: UUID) -> None:
     """Delete a tag; its customers stay. Raises a Refusal (NOT_FOUND) at `id`."""
     await delete_named(tx, TAG, id)
+    await refill_named(tx, id)
 
 
 async def find_tag(tx: Transaction, id: UUID) -> Tag:

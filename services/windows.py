@@ -14,6 +14,8 @@ from models import EventType, WindowStatus
 from services.batches import Batches, Clock, Guard, Proceed, in_batches
 from services.instants import written
 from services.monitoring_days import count_standing
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.transactions import Transaction, workspace_transaction
 
 DUE = """
@@ -138,6 +140,7 @@ class WindowPass:
             if rows:
                 await tx.execute(CLOSE, tx.workspace_id, [row["id"] for row in rows])
             shown = [row for row in rows if row["is_shown"]]
+            note_change(tx, [row["id"] for row in shown], Concern.WINDOW, later=True)
             for row in shown:
                 window = window_of(row["last_inbound_at"], tx.workspace.window_hours, tx.now)
                 tx.record(EventType.WINDOW_CLOSED, row["id"], window_closed(window))

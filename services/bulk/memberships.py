@@ -13,6 +13,8 @@ from services.customer_updates import source_of
 from services.ids import global_id
 from services.memberships import Membership, count_pairs, insert_memberships
 from services.merged_values import keep_edited
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.transactions import Transaction
 
 NAMES = {"customer_groups": "groupIds", "customer_tags": "tagIds"}
@@ -43,6 +45,7 @@ async def change_membership(
     changed = [id for id in ids if (of_id in before[id]) != member]
     if not changed:
         return 0
+    note_change(tx, changed, membership.concern, Concern.PROFILE)
     if member:
         await insert_memberships(tx, membership, [(id, of_id) for id in changed])
     else:

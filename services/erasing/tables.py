@@ -68,6 +68,7 @@ CLEARINGS: tuple[Clearing, ...] = (
             "customer_tasks",
             "customer_groups",
             "customer_segments",
+            "segment_refreshes",
             "customer_tags",
             "property_index_entries",
             "profile_changes",

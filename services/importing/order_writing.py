@@ -17,6 +17,8 @@ from services.importing.order_rows import OrderHead, OrderItem, OrderRow
 from services.importing.rows import Outcome
 from services.lifetime_values import refresh_lifetime_value
 from services.ownership import Owner, kept_origin
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.transactions import RetryTransaction, Transaction
 
 SURPLUS_CHUNK = 5_000
@@ -72,6 +74,7 @@ INSERT_ITEMS = """
 PLACES = """
     SELECT id, order_id, position FROM order_items
     WHERE workspace_id = $1 AND order_id = ANY($2::uuid[])"""
+OWNERS = "SELECT customer_id FROM orders WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 REMOVE_ITEMS = "DELETE FROM order_items WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
 
 
@@ -148,6 +151,9 @@ class OrderWriter:
             if surplus:
                 await tx.execute(REMOVE_ITEMS, tx.workspace_id, [row["id"] for row in surplus])
                 await touch(tx, {row["order_id"] for row in surplus})
+                orders = list({row["order_id"] for row in surplus})
+                owners = await tx.fetch(OWNERS, tx.workspace_id, orders)
+                note_change(tx, {row["customer_id"] for row in owners}, Concern.ORDERS)
 
     async def _existing(self, tx: Transaction, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
         known = await find_orders(tx, list(wanted))

@@ -19,6 +19,7 @@ from services.lifetime_values import refresh_lifetime_value
 from services.merged_values import MAIN_IDENTITY, PROPERTY, Stacks, write_stacks
 from services.property_indexes import write_property_index
 from services.rows import update_row
+from services.segments.changes import note_change
 from services.texts import fold
 from services.transactions import Transaction
 from services.window_openings import window_opened
@@ -68,6 +69,7 @@ async def write_families(tx: Transaction, stacks: Collection[Stacks], cause: Cau
     Their fields, their members and their first contact are on their rows already.
     """
     customers = [one.customer for one in stacks]
+    note_change(tx, [customer.id for customer in customers])
     await _renew(tx, customers, cause)
     await write_stacks(tx, stacks)
     for one in stacks:

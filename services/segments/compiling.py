@@ -1,0 +1,198 @@
+"""Criteria compiled to SQL: one condition on customer `c`, its values parameters.
+
+What a condition gathers from other tables comes in two ways. Of few customers (a refresh after a
+change) each looks up their own rows, by a sub-query. Of all (a preview, a refresh of the whole) the
+rows are gathered once, and joined. Both say the same; a test holds them to it.
+
+A missing value meets no comparison. NE, NOT_IN and IS_NOT_SET hold where EQ, IN and IS_SET do not,
+and `not` where its part does not hold: for a missing value, too. A count or a sum of nothing is 0;
+an average of nothing, or the days since no order, is missing.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from models import WindowStatus
+from services.property_filters import Operator
+from services.segments.criteria import (
+    AllOf,
+    AnyOf,
+    BoughtCondition,
+    CampaignCondition,
+    Criteria,
+    FieldCondition,
+    GroupCondition,
+    MessageCondition,
+    Negation,
+    OrderCondition,
+    OrderMeasure,
+    ProductiveCondition,
+    PropertyCondition,
+    TagCondition,
+    WindowCondition,
+)
+from services.segments.fields import marks
+from services.segments.sources import (
+    NEGATED,
+    SIGNS,
+    Parameters,
+    Source,
+    compared,
+    interactions,
+    memberships,
+    messages,
+    paid_orders,
+    property_entries,
+    purchases,
+)
+from services.tag_ranges import by_value
+from services.transactions import Transaction
+
+SHOWN = "c.deleted_at IS NULL AND c.merged_into_id IS NULL"
+"""A segment has no deleted customers, and none who are merged into another one."""
+MEETS_ZERO = {
+    Operator.EQ: lambda value: value == 0,
+    Operator.GT: lambda value: value < 0,
+    Operator.GTE: lambda value: value <= 0,
+    Operator.LT: lambda value: value > 0,
+    Operator.LTE: lambda value: value >= 0,
+}
+"""Whether nothing, counted, meets a comparison with a value."""
+
+
+@dataclass
+class Compiler:
+    """Compiles criteria into one statement's conditions. `together`: for all customers at once."""
+
+    tx: Transaction
+    together: bool
+    parameters: Parameters = field(init=False)
+    joins: dict[Source, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.parameters = Parameters(self.tx)
+
+    @property
+    def tables(self) -> str:
+        """The customers `c`, and what is joined to them."""
+        return "customers c" + "".join(
+            f" LEFT JOIN ({source.gathered}) {alias} ON {alias}.id = c.id"
+            for source, alias in self.joins.items()
+        )
+
+    def met(self, criteria: Criteria) -> str:
+        """The condition; it may be null where it does not hold."""
+        match criteria:
+            case AllOf(parts):
+                return "(" + " AND ".join(self.met(one) for one in parts) + ")"
+            case AnyOf(parts):
+                return "(" + " OR ".join(self.met(one) for one in parts) + ")"
+            case Negation(part):
+                return _not(self.met(part))
+            case FieldCondition():
+                return self._field(criteria)
+            case PropertyCondition(comparison=comparison):
+                there = self._there(property_entries(self.parameters, criteria))
+                return _not(there) if comparison.op in NEGATED else there
+            case OrderCondition():
+                return self._orders(criteria)
+            case BoughtCondition(op=op, times=count):
+                return self._counted(purchases(self.parameters, criteria), op, count)
+            case MessageCondition(op=op, count=count):
+                return self._counted(messages(self.parameters, criteria), op, count)
+            case CampaignCondition():
+                return self._there(interactions(self.parameters, criteria))
+            case GroupCondition():
+                return self._there(memberships(self.parameters, criteria))
+            case TagCondition(id):
+                by_itself = by_value(f"ARRAY[{self.parameters.bind(id, 'uuid')}]", "c")
+                return f"({by_itself} OR {self._there(memberships(self.parameters, criteria))})"
+            case WindowCondition(status):
+                bound = self.parameters.instant(self.parameters.window_bound)
+                if status is WindowStatus.ACTIVE:
+                    return f"c.last_inbound_at > {bound}"
+                return f"coalesce(c.last_inbound_at, '-infinity') <= {bound}"
+            case ProductiveCondition(productive):
+                return f"c.paid_order_count {'>' if productive else '='} 0"
+
+    def _field(self, condition: FieldCondition) -> str:
+        sql = condition.field.sql
+        if "{marks}" in sql:
+            sql = f"({sql.replace('{marks}', self.parameters.bind(marks(), 'text'))})"
+        met = compared(self.parameters, sql, condition.comparison)
+        return _not(met) if condition.comparison.op in NEGATED else f"({met})"
+
+    def _orders(self, condition: OrderCondition) -> str:
+        op, value = condition.op, condition.value
+        match condition.measure, condition.within_days:
+            case OrderMeasure.COUNT, None:
+                return self._compare("c.paid_order_count", op, value)
+            case OrderMeasure.SUM, None:
+                return self._compare("c.lifetime_value", op, value)
+            case ((OrderMeasure.COUNT | OrderMeasure.SUM), _):
+                return self._counted(paid_orders(self.parameters, condition), op, value)
+            case OrderMeasure.AVERAGE, _:
+                value = Decimal(0)
+        return self._compare(self._value(paid_orders(self.parameters, condition)), op, value)
+
+    def _counted(self, source: Source, op: Operator, value: Any) -> str:
+        """A comparison with what rows come to, 0 where there are none."""
+        found = self._value(source)
+        if MEETS_ZERO[NEGATED.get(op, op)](value):
+            found = f"coalesce({found}, 0)"
+        return self._compare(found, op, value)
+
+    def _compare(self, expression: str, op: Operator, value: Any) -> str:
+        bound = self.parameters.bind(Decimal(value), "numeric")
+        if op in NEGATED:
+            return _not(f"{expression} {SIGNS[NEGATED[op]]} {bound}")
+        return f"{expression} {SIGNS[op]} {bound}"
+
+    def _value(self, source: Source) -> str:
+        return f"{self._joined(source)}.v" if self.together else source.of_one
+
+    def _there(self, source: Source) -> str:
+        return f"{self._joined(source)}.id IS NOT NULL" if self.together else source.of_one
+
+    def _joined(self, source: Source) -> str:
+        return self.joins.setdefault(source, f"j{len(self.joins)}")
+
+
+def _not(condition: str) -> str:
+    """That a condition does not hold: also where it is null."""
+    return f"(({condition}) IS NOT TRUE)"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A statement and its values."""
+
+    sql: str
+    values: list[Any]
+
+
+def all_who_meet(tx: Transaction, criteria: Criteria) -> tuple[str, Parameters]:
+    """The statement that selects the ids (`id`, `updated_at`) of all who meet criteria, and its
+    parameters, to which more may be added."""
+    compiler = Compiler(tx, together=True)
+    met = compiler.met(criteria)
+    sql = (
+        f"SELECT c.id, c.updated_at FROM {compiler.tables} "
+        f"WHERE c.workspace_id = $1 AND {SHOWN} AND {met}"
+    )
+    return sql, compiler.parameters
+
+
+def who_of(tx: Transaction, many: list[Criteria], ids: list[Any]) -> Compiled:
+    """The statement that says of each customer of `ids` which of several criteria they meet: their
+    `id`, and `met`, the places in `many` from 1 on."""
+    compiler = Compiler(tx, together=False)
+    asked = compiler.parameters.bind(ids, "uuid[]")
+    flags = ", ".join(f"({compiler.met(one)}) IS TRUE" for one in many)
+    return Compiled(
+        f"SELECT c.id, CASE WHEN {SHOWN} THEN array_positions(ARRAY[{flags}], true) "
+        f"ELSE '{{}}' END AS met FROM customers c "
+        f"WHERE c.workspace_id = $1 AND c.id = ANY({asked})",
+        compiler.parameters.values,
+    )
