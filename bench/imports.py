@@ -24,7 +24,16 @@ from services.workspaces import create_workspace
 from settings import read_settings
 from workers.registrations import present
 
-HEADER = ["externalId", "fullName", "phone", "email", "province", "regencyCity", "zipCode"]
+HEADER = [
+    "externalId",
+    "fullName",
+    "phone",
+    "email",
+    "province",
+    "regencyCity",
+    "zipCode",
+    "status",
+]
 FIRST = ["Siti", "Budi", "Dewi", "Agus", "Putri", "Rizki", "Wulan", "Andi", "Rina", "Joko"]
 LAST = ["Santoso", "Wijaya", "Lestari", "Nugroho", "Siregar", "Hidayat", "Kusuma"]
 PLACES = (("Jawa Barat", "Kota Bandung"), ("Jawa Tengah", "Kota Semarang"), ("Bali", "Denpasar"))

@@ -3,6 +3,7 @@
 from typing import Any, Literal, overload
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 from tortoise import fields
 from tortoise.models import Model
@@ -11,6 +12,11 @@ from tortoise.models import Model
 def new_id() -> UUID:
     """A new UUIDv7 (RFC 9562): unique everywhere; roughly in the order of making, no more."""
     return uuid_utils.compat.uuid7()
+
+
+def new_id_text() -> str:
+    """A new id as text, in a quarter of the time: for rows of which nothing but SQL asks by it."""
+    return str(uuid_utils.uuid7())
 
 
 class Reference(fields.UUIDField[UUID]):

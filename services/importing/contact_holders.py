@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models import ChannelKind
 from models.base import new_id
+from services.arrays import array_of, joined
 from services.contact_owners import BUCKETS
 from services.contacts import PHONE_KINDS
 from services.transactions import Transaction
@@ -19,33 +20,34 @@ from services.transactions import Transaction
 # Each key is looked up by itself, in a form that only the one right index serves: the range and the
 # order say so. For a set of keys (`= ANY`) the planner, who takes a workspace that is being filled
 # for an empty one, may choose any index and pass over all of the customers each time.
-BY_PHONE = """
-    SELECT found.contact, found.id FROM unnest($2::text[]) AS asked(contact)
+ASKED = array_of(2)
+BY_PHONE = f"""
+    SELECT found.contact, found.id FROM unnest({ASKED}) AS asked(contact)
     CROSS JOIN LATERAL (
         SELECT phone AS contact, coalesce(merged_into_id, id) AS id FROM customers
         WHERE workspace_id = $1 AND phone >= asked.contact AND phone <= asked.contact
         ORDER BY phone LIMIT 100
     ) AS found"""
-BY_EMAIL = """
-    SELECT found.contact, found.id FROM unnest($2::text[]) AS asked(contact)
+BY_EMAIL = f"""
+    SELECT found.contact, found.id FROM unnest({ASKED}) AS asked(contact)
     CROSS JOIN LATERAL (
         SELECT lower(email) AS contact, coalesce(merged_into_id, id) AS id FROM customers
         WHERE workspace_id = $1 AND email IS NOT NULL
             AND lower(email) >= asked.contact AND lower(email) <= asked.contact
         ORDER BY lower(email) LIMIT 100
     ) AS found"""
-BY_IDENTITY = """
+BY_IDENTITY = f"""
     SELECT found.contact, found.id
-    FROM unnest($2::text[]) AS of(kind) CROSS JOIN unnest($3::text[]) AS asked(contact)
+    FROM unnest($3::text[]) AS of(kind) CROSS JOIN unnest({ASKED}) AS asked(contact)
     CROSS JOIN LATERAL (
         SELECT identifier AS contact, customer_id AS id FROM channel_identities
         WHERE workspace_id = $1 AND kind = of.kind
             AND identifier >= asked.contact AND identifier <= asked.contact
         ORDER BY identifier LIMIT 100
     ) AS found"""
-UNDER = """
+UNDER = f"""
     SELECT contact_before AS contact, main_id AS id FROM merge_values
-    WHERE workspace_id = $1 AND field = $2 AND contact_before = ANY($3::text[])"""
+    WHERE workspace_id = $1 AND field = $3 AND contact_before = ANY({ASKED})"""
 LIVING = """
     SELECT id, full_name FROM customers
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])
@@ -87,9 +89,10 @@ class ContactHolders:
         ):
             if not contacts:
                 continue
-            rows = await tx.fetch(sql, tx.workspace_id, list(contacts))
-            rows += await tx.fetch(BY_IDENTITY, tx.workspace_id, kinds, list(contacts))
-            rows += await tx.fetch(UNDER, tx.workspace_id, field, list(contacts))
+            asked = joined(list(contacts))
+            rows = await tx.fetch(sql, tx.workspace_id, asked)
+            rows += await tx.fetch(BY_IDENTITY, tx.workspace_id, asked, kinds)
+            rows += await tx.fetch(UNDER, tx.workspace_id, asked, field)
             for row in rows:
                 found.setdefault(row["id"], set()).add((field, row["contact"]))
         if not found:
@@ -100,7 +103,9 @@ class ContactHolders:
 
     def find(self, field: str, contact: str, own: UUID | None) -> Holder | None:
         """Another customer than `own` who has the contact."""
-        holders = self._holders.get((field, contact.lower()), ())
+        holders = self._holders.get((field, contact.lower()))
+        if holders is None:
+            return None
         return next((holder for holder in holders if holder.id != own), None)
 
     def claim(self, field: str, contact: str, holder: Holder) -> None:

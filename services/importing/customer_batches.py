@@ -8,7 +8,6 @@ from uuid import UUID
 from models import Customer, OnDuplicate, PropertyDefinition
 from models.base import new_id
 from services.customer_channels import identifying_field
-from services.errors import ErrorCode
 from services.ids import global_id
 from services.importing.contact_holders import ContactHolders, Holder
 from services.importing.customer_additions import add_customers
@@ -17,12 +16,7 @@ from services.importing.customer_identities import IdentityHolders
 from services.importing.customer_rows import CustomerRow
 from services.importing.external_ids import find_customers
 from services.importing.mappings import ColumnMap
-from services.importing.matches import (
-    Matches,
-    applied,
-    hold_customers,
-    without_external_id,
-)
+from services.importing.matches import hold_customers
 from services.importing.rows import Outcome, failed
 from services.transactions import RetryTransaction, Transaction
 
@@ -37,6 +31,9 @@ class Rules:
     """Whether a customer may have the phone or e-mail address of another."""
     on_duplicate: OnDuplicate | None = None
     """None: a row is of the customer with its external id, and of nobody else who is there."""
+    group_ids: Sequence[UUID] = ()
+    """Groups that the customers of all rows come into, and tags that they get."""
+    tag_ids: Sequence[UUID] = ()
     binding: bool = True
     """False for a trial, which is rolled back: nobody has to wait for what it finds."""
 
@@ -67,13 +64,6 @@ class Batch:
 
     async def write(self, rows: Sequence[CustomerRow]) -> Outcome:
         """Add those that are new, change those that differ, refuse those that may not be."""
-        if not self.rules.allow_duplicate:
-            await self.contacts.load(
-                self.tx,
-                {row.values["phone"] for row in rows if "phone" in row.values},
-                {row.values["email"].lower() for row in rows if "email" in row.values},
-            )
-        await self.identities.load(self.tx, rows)
         await self.sort_out(rows)
         self.outcome.added += await add_customers(self.tx, self.new, self.rules.definitions)
         connected = await self.identities.connect(
@@ -90,13 +80,22 @@ class Batch:
         reached = [(one.there["id"], one.row) for one in known if one.there["id"] in connected]
         await self.identities.tell(self.tx, reached)
         changes = await find_changes(self.tx, [(one.there, one.use) for one in known])
-        await change_customers(self.tx, changes, self.rules.definitions, {id for id, _ in reached})
+        await change_customers(self.tx, changes, self.rules.definitions, dict(reached))
+        if self.rules.on_duplicate is OnDuplicate.SKIP:
+            return  # they are counted already
         changed = {change.id for change in changes} | {id for id, _ in reached}
         self.outcome.updated += len(changed)
         self.outcome.skipped += len(known) - len(changed)
 
     async def sort_out(self, rows: Sequence[CustomerRow]) -> None:
         """Tell rows of new customers from those of customers who are there."""
+        if not self.rules.allow_duplicate:
+            await self.contacts.load(
+                self.tx,
+                {row.values["phone"] for row in rows if "phone" in row.values},
+                {row.values["email"].lower() for row in rows if "email" in row.values},
+            )
+        await self.identities.load(self.tx, rows)
         existing = await self._existing(rows)
         for row in rows:
             there = existing.get(row.values.get("external_id", ""))
@@ -108,7 +107,7 @@ class Batch:
                 # Whoever merged them has chosen among the values: the file does not choose again.
                 self.outcome.skipped += 1
             else:
-                self._sort_known(there, row, row)
+                self.sort_known(there, row, row)
 
     async def _existing(self, rows: Sequence[CustomerRow]) -> dict[str, dict[str, Any]]:
         """The customers who have the rows' external ids, held for changing, by external id."""
@@ -119,7 +118,7 @@ class Batch:
             raise RetryTransaction
         return {row["external_id"]: row for row in held.values()}
 
-    def _sort_known(self, there: dict[str, Any], row: CustomerRow, use: CustomerRow) -> None:
+    def sort_known(self, there: dict[str, Any], row: CustomerRow, use: CustomerRow) -> None:
         """A row of somebody who is there: they are changed, unless they may not be."""
         if there["deleted_at"] is not None:
             self.fail_deleted(row, there["id"], there["full_name"])
@@ -149,7 +148,7 @@ class Batch:
     def claim(self, row: CustomerRow, holder: Holder, values: dict[str, Any]) -> None:
         """Have a customer of the batch hold what a row says of how they are reached."""
         for field in ("phone", "email"):
-            if values.get(field):
+            if field in values:
                 self.contacts.claim(field, values[field], holder)
         self.identities.claim(row, holder)
 
@@ -170,62 +169,6 @@ class Batch:
     def fail(self, row: CustomerRow, field: str, reason: str) -> None:
         """Leave a row out, for this reason."""
         self.outcome.failures.append(failed(row.source, self.rules.mapping.label(field), reason))
-
-
-class MatchingBatch(Batch):
-    """Rows that may be of customers who are there by anything that tells people apart."""
-
-    async def sort_out(self, rows: Sequence[CustomerRow]) -> None:
-        """Tell rows of new customers from those of customers who are there, or above."""
-        policy = self.rules.on_duplicate
-        assert policy is not None
-        matches = Matches(self.contacts, self.identities)
-        await matches.load(self.tx, rows)
-        taken: set[UUID] = set()
-        matched: list[tuple[UUID, CustomerRow]] = []
-        for row in rows:
-            id = matches.find(row)
-            if id is None:
-                id = new_id()
-                self.claim(row, Holder(id, row.values["full_name"]), row.values)
-                matches.claim(row, id)
-                self.new.append((id, row))
-                taken.add(id)
-            elif id in matches.deleted:
-                self.fail_deleted(row, id, matches.deleted[id])
-            elif policy is OnDuplicate.SKIP:
-                self.outcome.skipped += 1
-            else:
-                # Who comes below with what this row brings is the same customer.
-                self.claim(row, Holder(id, row.values["full_name"]), row.values)
-                known = matches.knows_external_id(row)
-                matches.claim(row, id)
-                if id in taken:
-                    self.later.append(row)
-                else:
-                    taken.add(id)
-                    matched.append((id, without_external_id(row) if known else row))
-        await self._sort_matched(matched, policy)
-
-    async def _sort_matched(
-        self, matched: Sequence[tuple[UUID, CustomerRow]], policy: OnDuplicate
-    ) -> None:
-        held = await hold_customers(self.tx, (id for id, _ in matched))
-        for id, row in matched:
-            there = held.get(id)
-            if there is None or there["merged_into_id"] is not None:
-                raise RetryTransaction
-            own, told = there["external_id"], row.values.get("external_id")
-            if policy is OnDuplicate.UPDATE and own and told and own != told:
-                who = shown(id, there["full_name"])
-                self.fail(
-                    row,
-                    "externalId",
-                    f"{ErrorCode.DUPLICATE}: the row is of customer {who}, who has the externalId "
-                    f"{own}.",
-                )
-                continue
-            self._sort_known(there, row, applied(row, there, policy))
 
 
 def shown(id: UUID, name: str) -> str:

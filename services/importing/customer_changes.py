@@ -1,22 +1,27 @@
 """Changing a batch of customers: as `services.customer_updates` changes one, in sets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from tortoise.fields.data import JSON_DUMPS
 
 from models import EventType, LogSource, PropertyDefinition
-from models.base import new_id
+from models.base import new_id_text
+from services.arrays import array_of, joined
 from services.customer_fields import API_NAMES, in_api
 from services.customers import searchable_text
 from services.ids import global_id
-from services.importing.customer_additions import TYPES, add_members
+from services.importing.customer_additions import CASTS, TYPES, add_members, column_of
+from services.importing.customer_identities import own_username
 from services.importing.customer_rows import PLAIN, CustomerRow
 from services.memberships import GROUPS, TAGS, Membership
 from services.merged_values import edited_fields, keep_edited
 from services.property_indexes import write_property_index
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.texts import fold
 from services.transactions import Transaction
 
@@ -26,20 +31,20 @@ IDENTIFIERS = """
 MEMBERS = """
     SELECT DISTINCT customer_id, {column} AS of_id FROM {table}
     WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])"""
-UPDATE_CUSTOMERS = f"""
-    UPDATE customers SET version = customers.version + 1, updated_at = $2,
-        name_key = c.name_key, properties = c.properties::jsonb,
-        {", ".join(f"{name} = c.{name}" for name in PLAIN)}
-    FROM unnest($3::uuid[], $4::text[], $5::text[],
-        {", ".join(f"${n}::{TYPES.get(name, 'text[]')}" for n, name in enumerate(PLAIN, start=6))})
-        AS c(id, name_key, properties, {", ".join(PLAIN)})
-    WHERE customers.workspace_id = $1 AND customers.id = c.id"""
-SEARCHED = """
-    SELECT id, full_name, phone, email, username, external_id FROM customers
+# Only columns in which a row differs are written, and customers are found by a range of their keys:
+# see `services.importing.contact_holders`.
+UPDATE_CUSTOMERS = """
+    UPDATE customers SET version = customers.version + 1, updated_at = $2{columns}
+    FROM unnest({arrays}) AS c({names})
+    WHERE customers.workspace_id = $1 AND customers.id >= c.id AND customers.id <= c.id"""
+SEARCHED = ("full_name", "phone", "email", "username", "external_id")
+"""The columns that a search looks into, in its order."""
+SEARCHED_NOW = f"""
+    SELECT id, {", ".join(SEARCHED)} FROM customers
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])"""
-UPDATE_SEARCH = """
-    UPDATE customers SET search_text = s.text FROM unnest($2::uuid[], $3::text[]) AS s(id, text)
-    WHERE customers.workspace_id = $1 AND customers.id = s.id
+UPDATE_SEARCH = f"""
+    UPDATE customers SET search_text = s.text FROM unnest($2::uuid[], {array_of(3)}) AS s(id, text)
+    WHERE customers.workspace_id = $1 AND customers.id >= s.id AND customers.id <= s.id
         AND customers.search_text <> s.text"""
 INSERT_HISTORY = f"""
     INSERT INTO profile_changes
@@ -47,8 +52,13 @@ INSERT_HISTORY = f"""
          changed_at)
     SELECT $1, h.id, h.customer_id, h.customer_id, h.changes::jsonb, '{LogSource.IMPORT}', $2, $3,
         $4
-    FROM unnest($5::uuid[], $6::uuid[], $7::text[]) AS h(id, customer_id, changes)
+    FROM unnest({array_of(5, "uuid")}, $6::uuid[], {array_of(7)}) AS h(id, customer_id, changes)
     ON CONFLICT (workspace_id, id) DO NOTHING"""
+FIELDS = [
+    ("source" if name == "channel" else name, name, api_name)
+    for name, api_name in API_NAMES.items()
+]
+"""The plain fields: the column, the name within, and the name in the API."""
 
 
 @dataclass(slots=True)
@@ -56,13 +66,15 @@ class Change:
     """What a row changes of a customer who is there."""
 
     there: dict[str, Any]
-    """Their row, with all columns."""
+    """Their row, with the columns that an import may change."""
     values: dict[str, Any]
     properties: dict[str, Any]
     history: list[dict[str, Any]]
     """A list of {"field", "old", "new"}, in the order of the customer's fields."""
     members: dict[str, list[UUID]] = field(default_factory=dict)
     """Groups and tags to be added to, by the table of the memberships."""
+    search_text: str | None = None
+    """What they are found by from now on, where that changes."""
 
     @property
     def id(self) -> UUID:
@@ -99,12 +111,12 @@ def find_change(there: dict[str, Any], row: CustomerRow) -> Change:
     values = {column: value for column, value in row.values.items() if there[column] != value}
     before: dict[str, Any] = there["properties"]
     properties = {key: value for key, value in row.properties.items() if before.get(key) != value}
-    history = []
-    for name, api_name in API_NAMES.items():
-        column = "source" if name == "channel" else name
-        if column in values:
-            old, new = in_api(name, there[column]), in_api(name, values[column])
-            history.append({"field": api_name, "old": old, "new": new})
+    history: list[dict[str, Any]] = []
+    if values:
+        for column, name, api_name in FIELDS:
+            if column in values:
+                old, new = in_api(name, there[column]), in_api(name, values[column])
+                history.append({"field": api_name, "old": old, "new": new})
     for key, value in properties.items():
         history.append({"field": f"properties.{key}", "old": before.get(key), "new": value})
     return Change(there, values, properties, history)
@@ -139,15 +151,21 @@ async def change_customers(
     tx: Transaction,
     changes: Sequence[Change],
     definitions: Sequence[PropertyDefinition],
-    connected: Collection[UUID] = (),
+    connected: Mapping[UUID, CustomerRow],
 ) -> None:
-    """Write changes with their history and events; `connected` are found by new identifiers too."""
+    """Write changes with their history and events; the customers who were `connected` by their rows
+    are found by new identifiers, too."""
+    for change in changes:
+        if change.id in connected and change.there["username"] is None:
+            # The identity has brought it along: see `IdentityHolders.connect`.
+            change.there["username"] = own_username(connected[change.id])
+    note_change(tx, [one.id for one in changes], Concern.PROFILE)
     if changes:
         await keep_edited(tx, {one.id: one.edited for one in changes if one.there["member_count"]})
-        columns = list(zip(*(changed_values(change) for change in changes), strict=True))
-        await tx.execute(UPDATE_CUSTOMERS, tx.workspace_id, tx.now, *map(list, columns))
+        await _find_search_texts(tx, [one for one in changes if one.id not in connected])
+        await _update(tx, changes)
         await _write_history(tx, changes)
-    await _renew_search(tx, {*(change.id for change in changes), *connected})
+    await _renew_search(tx, connected)
     await write_property_index(
         tx, definitions, {change.id: change.properties for change in changes if change.properties}
     )
@@ -160,14 +178,41 @@ async def change_customers(
         tx.record(EventType.CUSTOMER_UPDATED, change.id, payload)
 
 
-def changed_values(change: Change) -> tuple[Any, ...]:
-    """A changed customer's values, in the order of UPDATE_CUSTOMERS."""
-    after = change.after
-    return (
-        change.id,
-        fold(after["full_name"])[:400],
-        JSON_DUMPS({**change.there["properties"], **change.properties}),
-        *(after[column] for column in PLAIN),
+async def _update(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Write the columns in which any customer of the batch changes, for all of them."""
+    names = {name for change in changes for name in change.values}
+    columns: dict[str, list[Any]] = {
+        name: [one.values[name] if name in one.values else one.there[name] for one in changes]
+        for name in PLAIN
+        if name in names
+    }
+    if "full_name" in columns:
+        columns["name_key"] = [fold(name)[:400] for name in columns["full_name"]]
+    if any(one.search_text is not None for one in changes):
+        columns["search_text"] = [
+            one.there["search_text"] if one.search_text is None else one.search_text
+            for one in changes
+        ]
+    if any(one.properties for one in changes):
+        columns["properties"] = [
+            JSON_DUMPS({**one.there["properties"], **one.properties}) for one in changes
+        ]
+    await tx.execute(
+        update_customers(tuple(columns)),
+        tx.workspace_id,
+        tx.now,
+        [change.id for change in changes],
+        *(values if name in TYPES else joined(values) for name, values in columns.items()),
+    )
+
+
+@lru_cache(maxsize=256)
+def update_customers(names: tuple[str, ...]) -> str:
+    """The statement that changes these columns of customers."""
+    return UPDATE_CUSTOMERS.format(
+        columns="".join(f", {name} = c.{name}{CASTS.get(name, '')}" for name in names),
+        arrays=", ".join(("$3::uuid[]", *(column_of(n, name) for n, name in enumerate(names, 4)))),
+        names=", ".join(("id", *names)),
     )
 
 
@@ -178,28 +223,41 @@ async def _write_history(tx: Transaction, changes: Sequence[Change]) -> None:
         tx.actor.user_id if tx.actor else None,
         tx.actor.api_key_id if tx.actor else None,
         tx.now,
-        [new_id() for _ in changes],
+        joined([new_id_text() for _ in changes]),
         [change.id for change in changes],
-        [JSON_DUMPS(change.history) for change in changes],
+        joined([JSON_DUMPS(change.history) for change in changes]),
     )
 
 
+async def _find_search_texts(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Note what those are found by who are called, or reached, differently now."""
+    searched = [one for one in changes if not one.values.keys().isdisjoint(SEARCHED)]
+    identifiers = await _identifiers(tx, [one.id for one in searched])
+    for change in searched:
+        after = change.after
+        parts = [after[column] for column in SEARCHED]
+        text = searchable_text(*parts, *identifiers.get(change.id, ()))
+        change.search_text = text if text != change.there["search_text"] else None
+
+
 async def _renew_search(tx: Transaction, ids: Collection[UUID]) -> None:
-    """Have customers be found by what they are called now."""
+    """Have customers be found by what they are called now, as it stands in the database."""
     if not ids:
         return
-    identifiers: dict[UUID, list[str]] = {}
-    for row in await tx.fetch(IDENTIFIERS, tx.workspace_id, list(ids)):
-        identifiers.setdefault(row["customer_id"], []).append(row["identifier"])
+    identifiers = await _identifiers(tx, ids)
     texts = {
         row["id"]: searchable_text(
-            row["full_name"],
-            row["phone"],
-            row["email"],
-            row["username"],
-            row["external_id"],
-            *identifiers.get(row["id"], ()),
+            *(row[column] for column in SEARCHED), *identifiers.get(row["id"], ())
         )
-        for row in await tx.fetch(SEARCHED, tx.workspace_id, list(ids))
+        for row in await tx.fetch(SEARCHED_NOW, tx.workspace_id, list(ids))
     }
-    await tx.execute(UPDATE_SEARCH, tx.workspace_id, list(texts), list(texts.values()))
+    await tx.execute(UPDATE_SEARCH, tx.workspace_id, list(texts), joined(list(texts.values())))
+
+
+async def _identifiers(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """The identifiers on channels of customers, by their ids."""
+    found: dict[UUID, list[str]] = {}
+    if ids:
+        for row in await tx.fetch(IDENTIFIERS, tx.workspace_id, list(ids)):
+            found.setdefault(row["customer_id"], []).append(row["identifier"])
+    return found

@@ -41,6 +41,7 @@ INSERT_IDENTITIES = """
         AS i(id, channel_id, kind, identifier, username, phone, email, customer_id)
     ON CONFLICT (workspace_id, channel_id, identifier) DO NOTHING
     RETURNING id"""
+CUSTOMER = "SELECT * FROM customers WHERE workspace_id = $1 AND id = $2"
 SET_MAIN = """
     UPDATE customers SET main_identity_id = m.identity_id,
         username = coalesce(customers.username, m.username)
@@ -151,7 +152,8 @@ class IdentityHolders:
     ) -> None:
         """Connect a customer with members: what merges have put on them stays on top."""
         [row] = await tx.fetch(IDENTITY, tx.workspace_id, identity_id)
-        customer = Customer._init_from_db(**there)
+        [whole] = await tx.fetch(CUSTOMER, tx.workspace_id, there["id"])
+        customer = Customer._init_from_db(**whole)
         identity = ChannelIdentity._init_from_db(**row)
         await update_row(tx, customer, await connect_merged(tx, customer, identity))
 

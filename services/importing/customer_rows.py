@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from tortoise.fields.data import JSON_DUMPS
@@ -14,13 +15,14 @@ from services.customer_fields import API_NAMES, LENGTHS, MOST_MEMBERSHIPS
 from services.customers import searchable_text
 from services.errors import Refusal, invalid
 from services.ids import decode_id, global_id
-from services.importing.mappings import ColumnMap
+from services.importing.mappings import ColumnMap, Feed
 from services.importing.rows import Prepared, RowReader, failed
 from services.importing.tables import SourceRow
 from services.importing.values import (
     read_choice,
     read_email,
     read_id,
+    read_line,
     read_phone,
     read_property,
     read_several,
@@ -110,6 +112,20 @@ async def _named(tx: Transaction, table: str) -> dict[str, UUID]:
     }
 
 
+class Cells(NamedTuple):
+    """How a field's cells are read into a column of the table, or a custom property."""
+
+    to: str
+    """The column, or the property's key."""
+    name: str
+    """Of the field."""
+    place: int
+    """Of the one column of the file that feeds it; -1 where several do."""
+    feed: Feed
+    read: Callable[[str], Any]
+    required: bool
+
+
 class CustomerReader:
     """Reads rows as customers."""
 
@@ -118,15 +134,31 @@ class CustomerReader:
     ) -> None:
         self.mapping = mapping
         self.known = known
-        self.required = {one.key for one in definitions if one.required and one.enabled}
         self.plain = [
-            ("source" if column == "channel" else column, name, self._plain_reader(column, name))
+            self._cells(
+                "source" if column == "channel" else column,
+                name,
+                self._plain_reader(column, name),
+                required=column == "full_name",
+            )
             for column, name in API_NAMES.items()
             if mapping.has(name)
         ]
         self.custom = [
-            (one.key, self._custom_reader(one)) for one in definitions if mapping.has(one.key)
+            self._cells(
+                one.key, one.key, self._custom_reader(one), required=one.required and one.enabled
+            )
+            for one in definitions
+            if mapping.has(one.key)
         ]
+        self.members = any(map(mapping.has, ("groupIds", "tagIds")))
+        self.identifies = mapping.has("channel")
+        self.finds = mapping.has("id")
+
+    def _cells(self, to: str, field: str, read: Callable[[str], Any], *, required: bool) -> Cells:
+        feed = self.mapping.by_field[field]
+        place = feed.columns[0] if len(feed.columns) == 1 else -1
+        return Cells(to, field, place, feed, read, required)
 
     def prepare(self, rows: Sequence[SourceRow]) -> Prepared[CustomerRow]:
         """Check rows without the database."""
@@ -148,14 +180,35 @@ class CustomerReader:
     def read(self, reader: RowReader) -> CustomerRow:
         """What a row says; what is wrong with it is noted in `reader`."""
         row = CustomerRow(reader.row, {}, {})
-        for column, name, read in self.plain:
-            value = reader.take(name, read, required=column == "full_name")
+        self._fill(reader, self.plain, row.values)
+        if self.custom:
+            self._fill(reader, self.custom, row.properties)
+        if self.members:
+            self._read_members(reader, row)
+        if self.finds:
+            row.id = reader.take("id", read_customer_id)
+        if self.identifies:
+            self._read_identifier(reader, row)
+        return row
+
+    def _fill(self, reader: RowReader, of: Sequence[Cells], values: dict[str, Any]) -> None:
+        """Read some of a row's fields: most of the time that a row takes is spent here."""
+        cells = reader.row.cells
+        for to, name, place, feed, read, required in of:
+            text = cells[place] if place >= 0 else feed.value(cells)
+            if not text:
+                if required:
+                    reader.complain(name, f"{name} is empty.")
+                continue
+            try:
+                value = read(text)
+            except Refusal as refusal:
+                reader.complain(name, refusal.message)
+                continue
             if value is not None:
-                row.values[column] = value
-        for key, read in self.custom:
-            value = reader.take(key, read, required=key in self.required)
-            if value is not None:
-                row.properties[key] = value
+                values[to] = value
+
+    def _read_members(self, reader: RowReader, row: CustomerRow) -> None:
         known = self.known
         row.group_ids = (
             reader.take("groupIds", lambda text: known.members(text, known.groups, "groupIds"))
@@ -164,9 +217,6 @@ class CustomerReader:
         row.tag_ids = (
             reader.take("tagIds", lambda text: known.members(text, known.tags, "tagIds")) or []
         )
-        row.id = reader.take("id", read_customer_id)
-        self._read_identifier(reader, row)
-        return row
 
     def _read_identifier(self, reader: RowReader, row: CustomerRow) -> None:
         """Who the row's customer is on the channel that it names."""
@@ -192,20 +242,31 @@ class CustomerReader:
         readers: dict[str, Callable[[str], Any]] = {
             "phone": lambda text: read_phone(text, country, name),
             "email": lambda text: read_email(text, name),
-            "channel": lambda text: read_choice(ChannelKind, text, name),
-            "status": lambda text: read_choice(CustomerStatus, text, name),
-            "owner_id": lambda text: known.user(text, name),
-            "assignee_id": lambda text: known.user(text, name),
+            "channel": remembering(lambda text: read_choice(ChannelKind, text, name)),
+            "status": remembering(lambda text: read_choice(CustomerStatus, text, name)),
+            "owner_id": remembering(lambda text: known.user(text, name)),
+            "assignee_id": remembering(lambda text: known.user(text, name)),
             "username": lambda text: clean_line(text, name, most=most).removeprefix("@") or None,
         }
-        return readers.get(column, lambda text: clean_line(text, name, most=most))
+        return readers.get(column, lambda text: read_line(text, name, most))
 
     def _custom_reader(self, definition: PropertyDefinition) -> Callable[[str], Any]:
         """What reads the cells of a custom property, in the form in which it is kept."""
         country, known = self.known.country, self.known
         if definition.type is PropertyType.USER:
             return lambda text: global_id(User, known.user(text, definition.key))
+        if definition.type in FEW_VALUES:
+            return remembering(lambda text: read_property(definition, text, country))
         return lambda text: read_property(definition, text, country)
+
+
+FEW_VALUES = frozenset({PropertyType.BOOLEAN, PropertyType.SINGLE_SELECT, PropertyType.DATE})
+"""Types of which a file says the same again and again, and whose kept form nobody can change."""
+
+
+def remembering(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader that reads what it has just read only once; what it refuses, each time."""
+    return lru_cache(maxsize=1_000)(read)
 
 
 def read_customer_id(text: str) -> UUID:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models import OnDuplicate
 from services.errors import ErrorCode, Refusal
-from services.importing.customer_batches import Batch, MatchingBatch, Rules
+from services.importing.customer_batches import Batch, Rules
 from services.importing.customer_rows import (
     CustomerReader,
     CustomerRow,
@@ -15,6 +15,7 @@ from services.importing.customer_rows import (
 )
 from services.importing.headers import guess_mapping
 from services.importing.mappings import ColumnMap, map_columns, require_fields
+from services.importing.matching_batches import MatchingBatch
 from services.importing.rows import Outcome, Prepared
 from services.importing.tables import SourceRow
 from services.properties import list_properties, switched_off
@@ -69,6 +70,8 @@ async def load_customer_importer(
         definitions,
         options.allow_duplicate,
         options.on_duplicate,
+        options.group_ids,
+        options.tag_ids,
         binding=not options.trial,
     )
     return CustomerImporter(rules, reader, options)

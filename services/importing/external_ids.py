@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from services.arrays import array_of, joined
 from services.transactions import Transaction
 
 # As in `services.importing.contact_holders`: a form that only the right index serves.
-FIND = """
-    SELECT found.external_id, found.id FROM unnest($2::text[]) AS asked(external_id)
+FIND = f"""
+    SELECT found.external_id, found.id FROM unnest({array_of(2)}) AS asked(external_id)
     CROSS JOIN LATERAL (
-        SELECT external_id, id FROM {table}
+        SELECT external_id, id FROM {{table}}
         WHERE workspace_id = $1
             AND external_id >= asked.external_id AND external_id <= asked.external_id
         ORDER BY external_id LIMIT 1
@@ -29,5 +30,5 @@ async def find_orders(tx: Transaction, external_ids: Collection[str]) -> dict[st
 async def _find(tx: Transaction, table: str, external_ids: Collection[str]) -> dict[str, UUID]:
     if not external_ids:
         return {}
-    rows = await tx.fetch(FIND.format(table=table), tx.workspace_id, list(external_ids))
+    rows = await tx.fetch(FIND.format(table=table), tx.workspace_id, joined(list(external_ids)))
     return {row["external_id"]: row["id"] for row in rows}

@@ -12,10 +12,10 @@ from uuid import UUID
 from tortoise.fields.data import JSON_LOADS
 
 from models import OnDuplicate
+from services.arrays import array_of, joined
 from services.importing.contact_holders import ContactHolders
 from services.importing.customer_identities import IdentityHolders
-from services.importing.customer_rows import CustomerRow
-from services.importing.external_ids import find_customers
+from services.importing.customer_rows import PLAIN, CustomerRow
 from services.transactions import Transaction
 
 # A customer who was merged away is stood for by the main one.
@@ -26,8 +26,23 @@ STANDING = """
         FROM customers WHERE workspace_id = $1 AND id >= a.id AND id <= a.id AND erased_at IS NULL
         ORDER BY id LIMIT 1
     ) AS c"""
-HELD = """
-    SELECT * FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+BY_EXTERNAL_ID = f"""
+    SELECT c.external_id, c.id, c.main_id, c.deleted_at, c.full_name
+    FROM unnest({array_of(2)}) AS a(external_id)
+    CROSS JOIN LATERAL (
+        SELECT external_id, id, coalesce(merged_into_id, id) AS main_id, deleted_at, full_name
+        FROM customers
+        WHERE workspace_id = $1 AND external_id >= a.external_id AND external_id <= a.external_id
+        ORDER BY external_id LIMIT 1
+    ) AS c"""
+HELD_COLUMNS = ", ".join(
+    (
+        *("id", "version", "deleted_at", "merged_into_id", "member_count", "main_identity_id"),
+        *("search_text", "properties", *PLAIN),
+    )
+)
+HELD = f"""
+    SELECT {HELD_COLUMNS} FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
     ORDER BY id FOR NO KEY UPDATE"""
 
 
@@ -35,7 +50,7 @@ class Matches:
     """Who the rows of a part are of, those whom the part adds included."""
 
     def __init__(self, contacts: ContactHolders, identities: IdentityHolders) -> None:
-        """Both are loaded with what the rows have."""
+        """Both are to be loaded with what the rows have who are not `named`."""
         self._contacts = contacts
         self._identities = identities
         self._external_ids: dict[str, UUID] = {}
@@ -45,22 +60,35 @@ class Matches:
 
     async def load(self, tx: Transaction, rows: Sequence[CustomerRow]) -> None:
         """Find whom the rows' ids and external ids name."""
+        mains: set[UUID] = set()
         external_ids = [one.values["external_id"] for one in rows if "external_id" in one.values]
-        self._external_ids = await find_customers(tx, external_ids)
-        named = {one.id for one in rows if one.id is not None}
-        wanted = sorted({*named, *self._external_ids.values()})
-        if wanted:
+        if external_ids:
+            for row in await tx.fetch(BY_EXTERNAL_ID, tx.workspace_id, joined(external_ids)):
+                self._external_ids[row["external_id"]] = row["main_id"]
+                if row["main_id"] != row["id"]:
+                    mains.add(row["main_id"])
+                elif row["deleted_at"]:
+                    self.deleted[row["id"]] = row["full_name"]
+        ids = {one.id for one in rows if one.id is not None}
+        while wanted := sorted({*ids, *mains}):
             found = await tx.fetch(STANDING, tx.workspace_id, wanted)
-            self._standing = {row["asked"]: row["id"] for row in found}
-            self.deleted = {row["id"]: row["full_name"] for row in found if row["deleted_at"]}
+            self._standing |= {row["asked"]: row["id"] for row in found if row["asked"] in ids}
+            whole = [row for row in found if row["asked"] == row["id"]]
+            self.deleted |= {row["id"]: row["full_name"] for row in whole if row["deleted_at"]}
+            ids, mains = set(), {row["id"] for row in found} - set(wanted)
+
+    def named(self, row: CustomerRow) -> UUID | None:
+        """The customer whom a row's id or external id names."""
+        if row.id is not None and row.id in self._standing:
+            return self._standing[row.id]
+        external_id = row.values.get("external_id")
+        return self._external_ids.get(external_id) if external_id is not None else None
 
     def find(self, row: CustomerRow) -> UUID | None:
         """The customer whom a row is of; None where they are new."""
-        if row.id in self._standing:
-            return self._standing[row.id]
-        known = self._external_ids.get(row.values.get("external_id", ""))
-        if known is not None:
-            return self._standing.get(known, known)
+        named = self.named(row)
+        if named is not None:
+            return named
         holder = self._identities.find(row, None)
         for field in ("phone", "email"):
             if holder is None and row.values.get(field):
@@ -78,12 +106,14 @@ class Matches:
 
 
 async def hold_customers(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Customers by their ids with all columns, held for changing."""
+    """Customers by their ids with what an import may change (`HELD_COLUMNS`), held for changing."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     rows = await tx.fetch(HELD, tx.workspace_id, wanted)
-    return {row["id"]: {**row, "properties": JSON_LOADS(row["properties"])} for row in rows}
+    for row in rows:
+        row["properties"] = JSON_LOADS(row["properties"])
+    return {row["id"]: row for row in rows}
 
 
 def without_external_id(row: CustomerRow) -> CustomerRow:

@@ -24,6 +24,7 @@ from services.ids import FORM
 from services.instants import checked_instant
 from services.periods import start_of_day
 from services.property_values import parse_property_value
+from services.texts import clean_line
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -42,6 +43,15 @@ PLAIN_MAILBOX = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*")
 NATIONAL = re.compile(r"[0-9][0-9 .-]{3,30}")
 TRUE = frozenset({"true", "yes", "ya", "y", "1"})
 FALSE = frozenset({"false", "no", "tidak", "n", "0"})
+
+
+def read_line(text: str, field: str, most: int) -> str:
+    """One line of text, exactly as `clean_line` writes it.
+
+    Printable ASCII without white space around it needs nothing but to be short enough.
+    """
+    plain = len(text) <= most and text.isascii() and text.isprintable()
+    return text if plain else clean_line(text, field, most=most)
 
 
 def read_choice(kind: type[Choice], text: str, field: str) -> Choice:

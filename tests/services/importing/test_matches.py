@@ -131,15 +131,37 @@ async def test_a_row_of_a_deleted_customer_is_refused(queue: Queue, policy: OnDu
     assert "restoreCustomer" in queue.errors(done)[0]["reason"]
 
 
-async def test_groups_and_tags_come_to_all_but_those_who_are_skipped(queue: Queue) -> None:
-    await somebody(queue)
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_groups_and_tags_for_all_rows_come_to_those_who_are_there_too(
+    queue: Queue, policy: OnDuplicate
+) -> None:
+    siti = await somebody(queue)
     expo, hot = await group(queue.workspace, "Expo"), await tag(queue.workspace, "Hangat")
-    file = table(["externalId", "fullName", "Grup"], ["A-1", "Siti", "Expo"], ["A-2", "Budi", ""])
-    for policy, members in ((OnDuplicate.SKIP, 1), (OnDuplicate.UPDATE, 2)):
-        done = await queue.done(file, on_duplicate=policy, group_ids=[expo.id], tag_ids=[hot.id])
-        assert done.failed == 0, queue.errors(done)
-        for members_of in ("customer_groups", "customer_tags"):
-            assert await count(queue.workspace, members_of) == members
+    await group(queue.workspace, "Pameran")
+    file = table(
+        ["externalId", "fullName", "phone", "Grup"],
+        ["A-1", "Siti", "", "Pameran"],
+        ["A-2", "Budi", "", "Pameran"],
+        ["", "Siti lagi", "081211111111", ""],
+    )
+    told = {"on_duplicate": policy, "group_ids": [expo.id], "tag_ids": [hot.id]}
+    done = await queue.done(file, **told)
+    skip = policy is OnDuplicate.SKIP
+    expected = {"SKIP": (0, 2, 0), "UPDATE": (2, 0, 0), "MERGE_GAPS": (1, 1, 0)}
+    assert counts(done)[2:] == expected[policy], queue.errors(done)
+    # A group that a row names is one of its values, which skipping leaves alone.
+    assert await count(queue.workspace, "customer_groups") == (3 if skip else 4)
+    assert await count(queue.workspace, "customer_tags") == 2
+    found = {one["id"]: one for one in await queue.customers()}
+    assert found[siti.id]["full_name"] == (
+        "Siti lagi" if policy is OnDuplicate.UPDATE else "Siti Rahma"
+    )
+    assert found[siti.id]["version"] == (3 if policy is OnDuplicate.UPDATE else 2)
+    again = await queue.done(file, **{**told, "on_duplicate": OnDuplicate.SKIP})
+    assert counts(again) == (3, 0, 0, 3, 0)
+    assert {one["id"]: one["version"] for one in await queue.customers()} == {
+        id: one["version"] for id, one in found.items()
+    }
 
 
 async def test_an_import_is_told_of_by_whoever_asked_for_it(queue: Queue) -> None:
