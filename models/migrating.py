@@ -1,5 +1,6 @@
 """Bringing a database's schema up to the code's, and telling where the two part."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from models.leakproof import mark_leakproof
 
 LOCK = 0x5A7C_A41D
 """The advisory lock that one migrating process holds; others wait for it."""
+BETWEEN_TRIES = 0.05
+"""Seconds."""
 
 Progress = Callable[[str], None]
 
@@ -23,10 +26,19 @@ async def _exclusively(url: str) -> AsyncIterator[asyncpg.Connection]:
     options = credentials(url)
     connection = await asyncpg.connect(**options)
     try:
-        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+        await _lock(connection)
         yield connection
     finally:
         await connection.close()
+
+
+async def _lock(connection: asyncpg.Connection) -> None:
+    """Wait for the lock, between statements: whoever waited inside of one would hold a snapshot,
+    and an index that is being made concurrently waits for those, so both would wait for ever."""
+    while True:
+        if await connection.fetchval(f"SELECT pg_try_advisory_lock({LOCK})"):
+            return
+        await asyncio.sleep(BETWEEN_TRIES)
 
 
 async def migrate(url: str, *, progress: Progress | None = None) -> list[str]:

@@ -12,11 +12,14 @@ from resolvers.context import Context
 from resolvers.ids import parse_id
 from resolvers.loaders import identities, merges, properties
 from resolvers.loaders.batches import fetch
+from resolvers.loaders.collections import OrderBy
 from resolvers.loaders.customers import FIRST_OF_IDENTITY
 from resolvers.loaders.property_filters import PropertyCondition
+from resolvers.loaders.property_orders import property_order
 from services.contacts import normalize_identifier
 from services.errors import invalid
 from services.property_filters import comparable
+from services.views import why_not
 
 OF_IDENTITY = FIRST_OF_IDENTITY.format(kind="$2", identifier="$3")
 
@@ -123,6 +126,22 @@ async def all_definitions(context: Context) -> list[models.PropertyDefinition]:
 def window_bound(context: Context, status: WindowStatus) -> tuple[WindowStatus, Any]:
     """What the window filter compares with: of a message at this instant, the hours are over."""
     return status, context.now - timedelta(hours=context.workspace.window_hours)
+
+
+async def order_by_property(context: Context, key: str | None, descending: bool) -> OrderBy:
+    """The order of customers by a custom property in use.
+
+    Raises a Refusal (INVALID) where the key names none; it says where one is archived.
+    """
+    path = ("orderBy", "property")
+    if not key:
+        raise invalid("property: name the property to sort by.", *path)
+    await context.plan_by_values()
+    known = {one.key: one for one in await all_definitions(context) if not one.built_in}
+    why = why_not(key[:64], known.get(key))
+    if why is not None:
+        raise invalid(f"property: {why}", *path)
+    return property_order(known[key], descending)
 
 
 async def property_conditions(context: Context, filters: Sequence[Any]) -> list[PropertyCondition]:

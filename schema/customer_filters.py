@@ -8,8 +8,10 @@ import strawberry
 import models
 from resolvers import customers
 from resolvers.context import Context
+from resolvers.loaders.collections import OrderBy
 from schema.inputs import Direction, PeriodInput
 from schema.properties import PropertyFilter
+from services.errors import invalid
 
 
 class CustomerSort(StrEnum):
@@ -20,9 +22,14 @@ class CustomerSort(StrEnum):
     FULL_NAME = "FULL_NAME"
     LIFETIME_VALUE = "LIFETIME_VALUE"
     LAST_INBOUND_AT = "LAST_INBOUND_AT"
+    PROPERTY = "PROPERTY"
 
 
-strawberry.enum(CustomerSort, description="What customers can be sorted by.")
+strawberry.enum(
+    CustomerSort,
+    description="What customers can be sorted by. PROPERTY: by a custom property, which `property` "
+    "names.",
+)
 
 
 @strawberry.input(description="How to sort customers.")
@@ -31,6 +38,21 @@ class CustomerOrder:
 
     by: CustomerSort = strawberry.field(description="What to sort by.")
     direction: Direction = strawberry.field(description="Which end comes first.")
+    property: str | None = strawberry.field(
+        default=None,
+        description="With PROPERTY: the key of a custom property in use. Numbers and times are "
+        "sorted as such, all else as text, of several options the first one counts; who has no "
+        "value comes last, whichever the direction.",
+    )
+
+    async def resolved(self, context: Context) -> OrderBy | None:
+        """The order by the property; None for a built-in order. Raises a Refusal (INVALID)."""
+        if self.by is not CustomerSort.PROPERTY:
+            if self.property is not None:
+                raise invalid("property: it goes with by: PROPERTY.", "orderBy", "property")
+            return None
+        descending = self.direction is Direction.DESC
+        return await customers.order_by_property(context, self.property, descending)
 
 
 @strawberry.input(description="Which customers to show: those who meet all that is given.")

@@ -8,6 +8,7 @@ import models
 from resolvers import views
 from resolvers.context import Context
 from resolvers.customer_lists import searched
+from resolvers.customer_pages import criteria_apart, found_page
 from resolvers.declarations import SOURCE, PageOf
 from resolvers.ids import parse_id
 from resolvers.loaders.collections import OrderBy
@@ -15,9 +16,10 @@ from resolvers.loaders.customers import CUSTOMERS
 from resolvers.loaders.paging import Question
 from resolvers.pages import Page, PageArguments, question_of
 from schema.customer_filters import CustomerFilter, CustomerOrder
-from schema.fields import PAGE_ARGUMENTS, described, given, order_of, with_arguments
+from schema.fields import PAGE_ARGUMENTS, described, given, order_asked, with_arguments
 from schema.inputs import criteria_of
 from schema.stored_inputs import Unreadable, restored
+from services.errors import Refusal
 
 ARGUMENTS: dict[str, Any] = {
     "search": described(
@@ -44,34 +46,36 @@ async def customers_asked(context: Context, values: dict[str, Any]) -> Question:
     not there, or is somebody else's.
     """
     told = given(values)
-    order = order_of(told.get("order_by"))
+    order = await order_asked(context, told.get("order_by"))
     criteria = await criteria_of(context, told.get("filter")) or {}
     if "view" in told:
         view = await views.view(
             context, parse_id(told["view"], models.CustomerView, "view"), "view"
         )
-        order = order or order_of_view(view)
+        order = order or await order_of_view(context, view)
         of_view = await criteria_of_view(context, view)
         criteria = {**criteria, "of_view": of_view} if of_view else criteria
     order = order or CUSTOMERS.default
     if criteria:
         await context.plan_by_values()
+        criteria = await criteria_apart(context, criteria)
     if told.get("search", "").strip():
         criteria = await searched(context, told["search"], criteria, order)
-    return question_of(
+    question = question_of(
         context,
         CUSTOMERS,
         PageArguments(**{name: told[name] for name in PAGE_ARGUMENTS if name in told}),
         filter=criteria,
         order=order,
     )
+    return await found_page(context, question, criteria)
 
 
-def order_of_view(view: models.CustomerView) -> OrderBy | None:
-    """The order that a view keeps; None where it keeps none that there is."""
+async def order_of_view(context: Context, view: models.CustomerView) -> OrderBy | None:
+    """The order that a view keeps; None where it keeps none that there is, or is in use."""
     try:
-        return order_of(restored(CustomerOrder, view.order_by))
-    except (Unreadable, AttributeError):
+        return await order_asked(context, restored(CustomerOrder, view.order_by))
+    except (Unreadable, AttributeError, Refusal):
         return None
 
 

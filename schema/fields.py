@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union
 import strawberry
 
 from resolvers.context import Context
+from resolvers.customer_pages import found_page
 from resolvers.declarations import SOURCE, AllOf, CountOf, Derived, PageOf, RowOf
 from resolvers.loaders.batches import Grouped
 from resolvers.loaders.collections import Collection, OrderBy
@@ -114,14 +115,16 @@ def connection(
         criteria |= {name: told.pop(name) for name in filters or {} if name in told}
         if narrowed is not None:
             criteria = narrowed(context, criteria)
-        return question_of(
+        by = await order_asked(context, chosen)
+        question = question_of(
             context,
             collection,
             PageArguments(**{name: told[name] for name in PAGE_ARGUMENTS if name in told}),
             filter=criteria,
             search=told.get("search"),
-            order=order_of(chosen),
+            order=by,
         )
+        return await found_page(context, question, criteria) if by is not None else question
 
     async def resolve(root: Any, info: Any, **values: Any) -> Any:
         parent = root.id if collection.parent is not None else None
@@ -134,11 +137,17 @@ def connection(
     )
 
 
-def order_of(chosen: Any) -> OrderBy | None:
-    """The order that an order input asks for."""
+async def order_asked(context: Context, chosen: Any) -> OrderBy | None:
+    """The order that an order input asks for.
+
+    An input that needs to be read further has `resolved(context)`, which gives None where it names
+    one of the collection's own orders. Raises a Refusal (INVALID) where it names none.
+    """
     if chosen is None:
         return None
-    return OrderBy(chosen.by.value, chosen.direction.value == "DESC")
+    resolve = getattr(chosen, "resolved", None)
+    own: OrderBy | None = await resolve(context) if resolve is not None else None
+    return own or OrderBy(chosen.by.value, chosen.direction.value == "DESC")
 
 
 def every(collection: Collection, description: str) -> Any:

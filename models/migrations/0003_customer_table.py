@@ -10,6 +10,8 @@ from models.migration_operations import statements
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0002_merging")]
+    # Indexes on large tables are made while others write to them: each statement by itself.
+    atomic = False
 
     operations = [
         ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),

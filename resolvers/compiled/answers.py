@@ -9,6 +9,7 @@ from strawberry import Schema
 
 from resolvers.compiled.builders import Builder
 from resolvers.compiled.caches import Bounded
+from resolvers.compiled.late import KnownOnlyThen
 from resolvers.compiled.plans import FromSite, Plan, Plans, is_whole
 from resolvers.compiled.selections import Deciding, Document, NotCompiled, deciding_variables
 from resolvers.compiled.sites import Answer, Site
@@ -151,8 +152,8 @@ class Compiler:
             for index, site in enumerate(shape.sites):
                 answer = fixed.get(index)
                 if answer is None:
-                    answer = await self._answer(context, site, variables)
-                    if site.lasts and not site.variables:
+                    answer, lasting = await self._answer(context, site, variables)
+                    if lasting and not site.variables:
                         fixed[index] = answer
                 answers.append(answer)
             return answers
@@ -162,16 +163,22 @@ class Compiler:
             await context.end_reading()
             return None
 
-    async def _answer(self, context: Context, site: Site, variables: Variables) -> Answer:
+    async def _answer(
+        self, context: Context, site: Site, variables: Variables
+    ) -> tuple[Answer, bool]:
+        """What a site asks for, and whether that is so for everybody with these variables."""
         if not site.lasts:
-            return await site.answer(context, variables, self.schema)
+            return await site.answer(context, variables, self.schema), False
         coerced = variables.coerced
         key = (site, *(repr(coerced.get(name, site)) for name in site.variables))
         answer = self.lasting.found(key)
         if answer is None:
-            answer = await site.lasting_answer(variables, self.schema)
+            try:
+                answer = await site.lasting_answer(variables, self.schema)
+            except KnownOnlyThen:
+                return await site.answer(context, variables, self.schema), False
             self.lasting.keep(key, answer)
-        return answer
+        return answer, True
 
     def _plans(self, key: Hashable, shape: Shape, answers: list[Answer]) -> Plans:
         # What is fixed is the same for all with this key.

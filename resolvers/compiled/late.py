@@ -31,6 +31,10 @@ BRACES: dict[str, tuple[Late, str]] = {
 """What SQL of declarations calls them, and their PostgreSQL types."""
 
 
+class KnownOnlyThen(Exception):
+    """What a field asks for depends on what the workspace has: it is asked in each request."""
+
+
 class LateContext:
     """Stands for the context of a request that is still to come: questions made with it hold the
     functions above in the place of parameters."""
@@ -39,6 +43,10 @@ class LateContext:
         self.workspace_id: Any = workspace
         self.now: Any = now
         self.loaders = Loaders(self, now)  # type: ignore[arg-type]
+
+    async def plan_by_values(self) -> None:
+        """Raise KnownOnlyThen: whoever plans by values is about to read."""
+        raise KnownOnlyThen
 
 
 LATE_CONTEXT = LateContext()

@@ -73,9 +73,9 @@ class CollectionRows:
 
     def order(self, row: str, *, backward: bool = False) -> str:
         """The question's order, then the id."""
-        direction = "DESC" if self.question.order.descending != backward else "ASC"
-        expression = placed(self.question.ordered.expression, row, None)
-        return f"{expression} {direction}, {row}.id {direction}"
+        question = self.question
+        sorting = question.ordered.sorting(question.order.descending, backward=backward)
+        return placed(sorting, row, None)
 
     def cursor(self, row: str) -> str:
         """The cursor: a missing value has none in its place."""

@@ -190,10 +190,19 @@ def page_answer(question: Question) -> Answer:
     """The answer of a page's question: its SQL depends on its form, and on no value of it."""
     request = question.request or PageRequest()
     own = question.parameters[first_parameter(question) - 1 :]
-    form = (question.conditions, question.order, question.request is None, *bounds(request))
+    form = (
+        question.conditions,
+        question.order,
+        question.request is None,
+        question.found is not None,
+        *(place is not None and place.key is None for place in (request.after, request.before)),
+        *bounds(request),
+    )
+    if question.found is not None:
+        return Answer(form, (*own, question.found), question)
     for place in (request.after, request.before):
         if place is not None:
-            own += (question.ordered.null if place.key is None else place.key, place.id)
+            own += question.ordered.place(place.key, place.id)
     return Answer(form, own, question)
 
 

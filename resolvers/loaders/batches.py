@@ -8,6 +8,7 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
+from resolvers.loaders.collections import KEY
 from resolvers.loaders.paging import PageRequest, Place, Question, Slice
 from resolvers.loaders.statements import PARENTS, WORKSPACE, Statement
 
@@ -44,12 +45,21 @@ async def rows_by_id(reader: Reader, model: type[Model], ids: list[UUID]) -> lis
 
 def _beyond(question: Question, statement: Statement, place: Place, *, onward: bool) -> str:
     """The condition that a row comes after a place, or before it where not `onward`."""
-    order = question.ordered
-    smaller = question.order.descending == onward
-    return (
-        f"({order.expression}, r.id) {'<' if smaller else '>'} "
-        f"({order.bound(statement, place.key)}, {statement.bind(place.id, 'uuid')})"
+    descending = question.order.descending
+    return question.ordered.beyond(
+        statement, place.key, place.id, descending=descending, onward=onward
     )
+
+
+def bounds(question: Question, statement: Statement) -> list[str]:
+    """The conditions that rows lie between the places that a page's cursors tell."""
+    request = question.request or PageRequest()
+    parts = []
+    if request.after is not None:
+        parts.append(_beyond(question, statement, request.after, onward=True))
+    if request.before is not None:
+        parts.append(_beyond(question, statement, request.before, onward=False))
+    return parts
 
 
 def rows_sql(
@@ -64,18 +74,27 @@ def rows_sql(
     backward = False
     limit = ""
     if request is not None:
-        if request.after is not None:
-            parts.append(_beyond(question, statement, request.after, onward=True))
-        if request.before is not None:
-            parts.append(_beyond(question, statement, request.before, onward=False))
+        if question.found is not None:
+            parts.append(f"r.id = ANY({statement.bind(list(question.found), 'uuid[]')})")
+        else:
+            parts += bounds(question, statement)
         backward = request.backward
         limit = f" LIMIT {request.size + more}"
-    direction = "DESC" if question.order.descending != backward else "ASC"
+    sorting = question.ordered.sorting(question.order.descending, backward=backward)
     return (
         f"SELECT {collection.columns if columns is None else columns} "
-        f"FROM {collection.table} r WHERE {' AND '.join(parts)} "
-        f"ORDER BY {question.ordered.expression} {direction}, r.id {direction}{limit}"
+        f"FROM {collection.table} r WHERE {' AND '.join(parts)} ORDER BY {sorting}{limit}"
     )
+
+
+def _row(model: type[Model], values: dict[str, Any]) -> Any:
+    """A row as a model, with its key where that was read beside it."""
+    if KEY not in values:
+        return model._init_from_db(**values)
+    key = values.pop(KEY)
+    row: Any = model._init_from_db(**values)
+    setattr(row, KEY, key)
+    return row
 
 
 def _slice(rows: list[Any], request: PageRequest | None) -> Slice:
@@ -90,11 +109,12 @@ async def pages(
     reader: Reader, statement: Statement, question: Question, parents: list[UUID | None]
 ) -> list[Slice]:
     """Each parent's page, by one statement: the first rows of each by a lateral sub-query."""
-    model = question.collection.model
-    sql = rows_sql(question, statement)
+    model, beside = question.collection.model, question.ordered.beside
+    columns = f"{question.collection.columns}, {beside} AS {KEY}" if beside else None
+    sql = rows_sql(question, statement, columns=columns)
     if question.collection.parent is None:
         found = await fetch(reader, sql, statement.parameters)
-        page = _slice([model._init_from_db(**row) for row in found], question.request)
+        page = _slice([_row(model, row) for row in found], question.request)
         return [page for _ in parents]
     statement.parameters[1] = list(dict.fromkeys(parents))
     found = await fetch(
@@ -105,7 +125,7 @@ async def pages(
     )
     grouped: dict[UUID | None, list[Any]] = {parent: [] for parent in parents}
     for row in found:
-        grouped[row.pop("parent__id")].append(model._init_from_db(**row))
+        grouped[row.pop("parent__id")].append(_row(model, row))
     slices = {parent: _slice(rows, question.request) for parent, rows in grouped.items()}
     return [slices[parent] for parent in parents]
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from tortoise.models import Model
 
@@ -17,6 +18,9 @@ from services.periods import Period
 from services.texts import like_pattern
 
 LONGEST_SEARCH = 200
+
+KEY = "order__key"
+"""What the key of a row is called where it is read beside the row."""
 
 Condition = Callable[[Statement, Any], str]
 """Makes the SQL condition on row `r` that a filter's value asks for."""
@@ -70,6 +74,11 @@ class Order:
     null: str | None = None
     ranks: Mapping[Any, int] | None = None
 
+    @property
+    def beside(self) -> str | None:
+        """The SQL of row `r`'s key, to be read beside the row where no column of it tells it."""
+        return None
+
     def key(self, row: Any) -> str | None:
         """The row's place as text: what its cursor holds."""
         value = getattr(row, self.attribute)
@@ -96,13 +105,33 @@ class Order:
         """The SQL of a cursor's key."""
         return statement.bind(self.null if key is None else key, "text") + f"::{self.type}"
 
+    def place(self, key: str | None, id: UUID) -> tuple[Any, ...]:
+        """What `beyond` binds, in its order."""
+        return (self.null if key is None else key, id)
+
+    def sorting(self, descending: bool, *, backward: bool = False) -> str:
+        """What rows `r` are sorted by, with their ids for ties; `backward`, from the last one."""
+        direction = "DESC" if descending != backward else "ASC"
+        return f"{self.expression} {direction}, r.id {direction}"
+
+    def beyond(
+        self, statement: Statement, key: str | None, id: UUID, *, descending: bool, onward: bool
+    ) -> str:
+        """The condition that row `r` comes after a place, or before it where not `onward`."""
+        sign = "<" if descending == onward else ">"
+        return (
+            f"({self.expression}, r.id) {sign} "
+            f"({self.bound(statement, key)}, {statement.bind(id, 'uuid')})"
+        )
+
 
 @dataclass(frozen=True)
 class OrderBy:
-    """One of a collection's orders, in one direction."""
+    """One of a collection's orders, in one direction; `own` is one that the workspace has made."""
 
     name: str
     descending: bool = True
+    own: Order | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +158,10 @@ class Collection:
     def table(self) -> str:
         """The table that the rows stand in."""
         return str(self.model._meta.db_table)
+
+    def order(self, by: OrderBy) -> Order:
+        """What an order of the collection sorts by."""
+        return by.own or self.orders[by.name]
 
     @property
     def columns(self) -> str:

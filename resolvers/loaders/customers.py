@@ -18,7 +18,11 @@ from resolvers.loaders.collections import (
     through,
     within,
 )
-from resolvers.loaders.property_filters import properties_match
+from resolvers.loaders.property_filters import (
+    properties_match,
+    properties_probed,
+    property_apart,
+)
 from resolvers.loaders.statements import WORKSPACE, Statement
 from resolvers.loaders.tags import carries_tag
 from services.searches import Term
@@ -120,6 +124,8 @@ FILTERS: dict[str, Any] = {
     "segment_ids": associated_with("customer_segments", "segment_id", models.Segment, "segmentIds"),
     "tag_ids": carries_tag,
     "properties": properties_match,
+    "properties_probed": properties_probed,
+    "property_apart": property_apart,
     "has_terms": has_terms,
     "found_apart": found_apart,
     "of_view": met_by,

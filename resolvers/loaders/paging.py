@@ -62,7 +62,7 @@ def decode_cursor(collection: Collection, order: OrderBy, cursor: str, field: st
         place = Place(key, UUID(hex=id))
         ours = told == fingerprint(collection, order)
         if ours:
-            collection.orders[order.name].check(key)
+            collection.order(order).check(key)
     except (ValueError, TypeError, AttributeError, binascii.Error, ArithmeticError):
         raise invalid(
             f"{field} is no cursor: give one that `pageInfo` or an edge has printed.", field
@@ -115,6 +115,8 @@ class Question:
     parameters: tuple[Any, ...]
     order: OrderBy
     request: PageRequest | None
+    found: tuple[UUID, ...] | None = None
+    """The rows of the page, and one more where there is one, if they have been found already."""
 
     def __hash__(self) -> int:
         return hash((self.collection.name, self.conditions, self.order, self.request))
@@ -122,7 +124,7 @@ class Question:
     @property
     def ordered(self) -> Order:
         """The order that the rows come in."""
-        return self.collection.orders[self.order.name]
+        return self.collection.order(self.order)
 
     def place(self, row: Any) -> Place:
         """A row's place in the order."""

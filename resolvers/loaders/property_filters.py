@@ -48,15 +48,53 @@ def compared(statement: Statement, comparison: Comparison) -> str:
     return f"{column} {SIGNS[op]} {statement.bind(values[0], type)}"
 
 
+def entries(statement: Statement, condition: PropertyCondition, select: str, more: str = "") -> str:
+    """The statement that reads the index entries `v` that meet a condition."""
+    property = statement.bind(condition.property_id, "uuid")
+    return (
+        f"SELECT {select} FROM property_index_entries v "
+        f"WHERE v.workspace_id = {WORKSPACE} AND v.property_id = {property}{more} "
+        f"AND {compared(statement, condition.comparison)}"
+    )
+
+
 def properties_match(statement: Statement, conditions: Sequence[PropertyCondition]) -> str:
-    """Whether customer `r` meets all of the conditions."""
+    """Whether customer `r` meets all of the conditions: PostgreSQL decides how to find out."""
     parts = []
     for condition in conditions:
-        property = statement.bind(condition.property_id, "uuid")
         negation = "NOT " if condition.comparison.op in NEGATED else ""
-        parts.append(
-            f"{negation}EXISTS (SELECT 1 FROM property_index_entries v "
-            f"WHERE v.workspace_id = {WORKSPACE} AND v.property_id = {property} "
-            f"AND v.customer_id = r.id AND {compared(statement, condition.comparison)})"
-        )
+        found = entries(statement, condition, "1", " AND v.customer_id = r.id")
+        parts.append(f"{negation}EXISTS ({found})")
     return " AND ".join(parts) or "true"
+
+
+def properties_probed(statement: Statement, conditions: Sequence[PropertyCondition]) -> str:
+    """Like `properties_match`, but each customer is looked up in the index by themselves."""
+    parts = []
+    for condition in conditions:
+        none = "IS NULL" if condition.comparison.op in NEGATED else "IS NOT NULL"
+        found = entries(statement, condition, "1", " AND v.customer_id = r.id")
+        parts.append(f"({found} LIMIT 1) {none}")
+    return " AND ".join(parts) or "true"
+
+
+def property_apart(statement: Statement, condition: PropertyCondition) -> str:
+    """Like `properties_match` for one condition that is no negation, but those who meet it are
+    found first, by themselves."""
+    return f"r.id = ANY(ARRAY({entries(statement, condition, 'v.customer_id')}))"
+
+
+def counted_up_to(statement: Statement, condition: PropertyCondition, most: int) -> str:
+    """The expression that counts the entries that meet a condition, up to some."""
+    return f"(SELECT count(*) FROM ({entries(statement, condition, '1')} LIMIT {most}) c)"
+
+
+def counted_among(statement: Statement, condition: PropertyCondition, sample: int) -> str:
+    """The expression that counts the entries that meet a condition among the newest customers'."""
+    property = statement.bind(condition.property_id, "uuid")
+    return (
+        f"(SELECT count(*) FROM (SELECT v.{condition.comparison.column} "
+        f"FROM property_index_entries v WHERE v.workspace_id = {WORKSPACE} "
+        f"AND v.property_id = {property} ORDER BY v.customer_id DESC LIMIT {sample}) v "
+        f"WHERE {compared(statement, condition.comparison)})"
+    )

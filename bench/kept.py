@@ -1,0 +1,34 @@
+"""Servers of a benchmark on a folder that is kept: large data, made once and asked many times."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gateway.embedded.folders import DataFolder
+from gateway.embedded.postgres import SETTINGS
+from gateway.embedded.roles import set_role_passwords
+from gateway.embedded.servers import EmbeddedServers
+from gateway.embedded.supervisors import Supervisor
+from models.migrating import migrate
+
+
+@asynccontextmanager
+async def kept_servers(folder: Path, buffers: int) -> AsyncIterator[Mapping[str, str]]:
+    """The addresses of servers on a folder, migrated to what this code wants; made if it is empty.
+
+    `buffers` are PostgreSQL's shared ones, in MB.
+    """
+    SETTINGS["shared_buffers"] = f"{buffers}MB"
+    supervisor, data = Supervisor(), DataFolder(folder)
+    data.open()
+    try:
+        servers = EmbeddedServers(data, supervisor, valkey=False)
+        servers.launch()
+        addresses = await asyncio.to_thread(servers.settle)
+        await migrate(addresses["DATABASE_URL"])
+        await set_role_passwords(addresses["DATABASE_URL"], servers.role_passwords())
+        yield addresses
+    finally:
+        supervisor.stop()
+        data.close()
