@@ -4,6 +4,7 @@ What an input of today does not know any more, a field or a value of an enum, is
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -26,6 +27,8 @@ def stored(value: Any) -> Any:
         return stored(value.value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list):

@@ -101,6 +101,18 @@ LOGGED = """
 CONVERSIONS = """
     SELECT DISTINCT workspace_id FROM property_definitions
     WHERE conversion IS NOT NULL ORDER BY workspace_id"""
+# Only a workspace that has segments has anybody who waits for them to be looked at.
+SEGMENTS = """
+    SELECT s.workspace_id FROM (
+        SELECT workspace_id, min(next_refresh_at) FILTER (
+            WHERE lease_until IS NULL OR lease_until <= $1) AS next_refresh_at
+        FROM segments GROUP BY workspace_id
+    ) s
+    LEFT JOIN LATERAL (
+        SELECT r.id FROM segment_refreshes r WHERE r.workspace_id = s.workspace_id LIMIT 1
+    ) waiting ON true
+    WHERE waiting.id IS NOT NULL OR s.next_refresh_at <= $1
+    ORDER BY s.workspace_id"""
 FIRST = UUID(int=0)
 
 
@@ -135,6 +147,13 @@ async def due_purges(now: datetime) -> AsyncIterator[UUID]:
     for row in await maintenance_connection().execute_query_dict(PURGES):
         if row["deleted_at"] <= deleted_until(row["deleted_retention_days"], now):
             yield row["workspace_id"]
+
+
+async def due_segments(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces with customers whose segments are to be looked at, or with segments that are
+    to be refreshed whole."""
+    for row in await maintenance_connection().execute_query_dict(SEGMENTS, [now]):
+        yield row["workspace_id"]
 
 
 async def waiting_bulk_changes(now: datetime) -> list[tuple[UUID, UUID]]:

@@ -14,6 +14,7 @@ from workers.expiry import expire_workspace, find_abandoned_expiries, find_night
 from workers.exports import find_waiting_exports, purge_ended_files, run_waiting_export
 from workers.imports import find_waiting_imports, run_waiting_import
 from workers.registrations import RegisteredJob, Schedule
+from workers.segments import keep_segments
 from workers.webhooks import purge_ended_deliveries
 from workers.windows import close_due_windows
 
@@ -93,6 +94,12 @@ JOBS: tuple[RegisteredJob, ...] = (
         function=convert_properties,
         timeout_seconds=90,
         schedule=Schedule(second=frozenset(range(3, 60, 5))),
+    ),
+    RegisteredJob(
+        name="keep_segments",
+        function=keep_segments,
+        timeout_seconds=90,
+        schedule=Schedule(second=frozenset(range(1, 60, 2))),
     ),
     RegisteredJob(
         name="find_waiting_imports",

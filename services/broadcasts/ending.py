@@ -6,6 +6,8 @@ from models import Campaign, CampaignStatus, EventType
 from services.errors import ErrorCode, Refusal, invalid, not_found
 from services.ids import global_id
 from services.instants import written
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.transactions import Transaction
 
 DELETED = "The customer was deleted before it was sent."
@@ -37,7 +39,8 @@ QUEUED = """
     ORDER BY i.created_at, i.id LIMIT $3"""
 FAIL = """
     UPDATE campaign_interactions SET status = 'FAILED', failure_reason = $3, updated_at = $4
-    WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND status = 'QUEUED'"""
+    WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND status = 'QUEUED'
+    RETURNING customer_id"""
 # A message to one who is deleted is not waited for: the customer may never come back.
 SENT = """
     UPDATE campaigns SET status = 'SENT', sent_at = $3::timestamptz, updated_at = $3::timestamptz
@@ -130,4 +133,5 @@ async def cancel_broadcast(tx: Transaction, campaign_id: UUID) -> Campaign:
 
 async def _fail(tx: Transaction, ids: list[UUID], reason: str) -> None:
     if ids:
-        await tx.execute(FAIL, tx.workspace_id, ids, reason, tx.now)
+        rows = await tx.fetch(FAIL, tx.workspace_id, ids, reason, tx.now)
+        note_change(tx, {row["customer_id"] for row in rows}, Concern.CAMPAIGNS, later=True)

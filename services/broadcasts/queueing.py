@@ -15,6 +15,8 @@ from models import Campaign, CampaignStatus
 from models.base import new_id
 from services.batches import Clock, Proceed
 from services.broadcasts.ending import begin, clear_queue, close_sent, tell_queued
+from services.segments.changes import note_change
+from services.segments.criteria import Concern
 from services.statistics import refresh_statistics
 from services.transactions import (
     RetryTransaction,
@@ -181,6 +183,8 @@ async def _queue_batch(tx: Transaction, campaign: Campaign, lease_until: datetim
         [row["origin_customer_id"] for row in chosen],
         [row["id"] for row in chosen],
     )
+    queued = [row["customer_id"] for row in chosen]
+    note_change(tx, queued, Concern.CAMPAIGNS, later=True)
     await tx.execute(DROP_BATCH, tx.workspace_id, batch["id"])
     left_out = len(ids) - len(rows)
     await tx.execute(MOVE, tx.workspace_id, campaign.id, len(ids), left_out, lease_until)

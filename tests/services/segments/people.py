@@ -188,7 +188,7 @@ def a_person(records: Records, dice: random.Random, zone: ZoneInfo, users: list[
 
     fields: dict[str, Any] = {
         "full_name": dice.choice(TEXTS),
-        "phone": some(["+6281234567890", "+6281234567891", "+15551234567"]),
+        "phone": some(["+6281234567890", "+6281234567891", "+12125551234"]),
         "email": some(["siti@example.com", "SITI@Example.com", "budi@toko.example"]),
         "username": some(TEXTS),
         "job_title": some(TEXTS),
@@ -251,7 +251,7 @@ def values_of(key: str, zone: ZoneInfo, users: list[Any]) -> list[Any]:
         case PropertyType.EMAIL:
             return ["siti@example.com", "dewi@example.com"]
         case PropertyType.PHONE:
-            return ["+6281234567890", "+15551234567"]
+            return ["+6281234567890", "+12125551234"]
     return [global_id(models.User, one.id) for one in users]
 
 
