@@ -8,6 +8,7 @@ import strawberry
 
 import models
 from resolvers.loaders import customers
+from schema.analyses import PERIOD, AudienceAnalysis, analysis
 from schema.connections import Connection
 from schema.fields import connection, count
 from schema.nodes import Node
@@ -30,6 +31,18 @@ class Group(Node):
         customers.OF_GROUP, "The customers who are in it."
     )
 
+    @strawberry.field(
+        description="What is to be known of its customers: how many, what they bought, how it "
+        "grew, what campaigns did."
+    )
+    def analysis(
+        root: strawberry.Parent[models.Group],
+        info: strawberry.Info,
+        period: PERIOD = strawberry.UNSET,
+    ) -> AudienceAnalysis:
+        """The analysis, read where it is looked at."""
+        return analysis(info.context, root, period)  # type: ignore[no-any-return]
+
 
 @strawberry.type(description="Customers who meet criteria.")
 class Segment(Node):
@@ -47,6 +60,18 @@ class Segment(Node):
     customers: Connection[Annotated["Customer", strawberry.lazy("schema.customers")]] = connection(
         customers.OF_SEGMENT, "The customers who are in it."
     )
+
+    @strawberry.field(
+        description="What is to be known of its customers: how many, what they bought, how it "
+        "grew, what campaigns did."
+    )
+    def analysis(
+        root: strawberry.Parent[models.Segment],
+        info: strawberry.Info,
+        period: PERIOD = strawberry.UNSET,
+    ) -> AudienceAnalysis:
+        """The analysis, read where it is looked at."""
+        return analysis(info.context, root, period)  # type: ignore[no-any-return]
 
 
 @strawberry.type(description="A word that customers carry, by hand or by their lifetime value.")

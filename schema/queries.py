@@ -35,6 +35,7 @@ from resolvers.loaders.customers import (
     STANDING_FOR,
 )
 from resolvers.loaders.paging import Question
+from schema.audience_previews import AudienceQueries
 from schema.audiences import Group, Segment, Tag
 from schema.bulk_changes import BulkChange
 from schema.campaigns import Campaign
@@ -80,7 +81,7 @@ async def properties_asked(context: Context, values: dict[str, Any]) -> Question
 
 
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
-class Query(MergePreviewQueries, FileQueries):
+class Query(MergePreviewQueries, AudienceQueries, FileQueries):
     """Reading."""
 
     @strawberry.field(

@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.merges import Merge
 from schema.mutations.api_keys import ApiKeyMutations
 from schema.mutations.associations import AssociationMutations
+from schema.mutations.broadcasts import BroadcastMutations
 from schema.mutations.bulk_changes import BulkChangeMutations
 from schema.mutations.campaigns import CampaignMutations
 from schema.mutations.companies import CompanyMutations
@@ -58,6 +59,7 @@ class Mutation(
     TaskMutations,
     OrderMutations,
     CampaignMutations,
+    BroadcastMutations,
     PipelineMutations,
     DuplicateMutations,
     WebhookMutations,

@@ -34,12 +34,48 @@ OF_CUSTOMER = Collection(
     orders={"SENT_AT": Order("r.sent_at", "timestamptz", "sent_at")},
     default=OrderBy("SENT_AT"),
 )
-RECIPIENTS = f"""(SELECT count(*) FROM campaign_interactions i
+OF_CAMPAIGN = Collection(
+    name="campaign.interactions",
+    model=models.CampaignInteraction,
+    parent="r.campaign_id = p.id",
+    visible=visible,
+    filters=FILTERS,
+    orders={"CREATED_AT": Order("r.created_at", "timestamptz", "created_at")},
+    default=OrderBy("CREATED_AT", descending=False),
+)
+
+
+def waits_to_be_sent(statement: Statement) -> str:
+    """The queue holds what is to be sent now, to somebody who is there.
+
+    The status is written out, so that every plan may use the partial index on it.
+    """
+    return (
+        f"r.status = 'QUEUED' AND r.queued_at IS NOT NULL AND r.identity_id IS NOT NULL "
+        f"AND {visible(statement)} "
+        f"AND EXISTS (SELECT 1 FROM campaigns s WHERE s.workspace_id = {WORKSPACE} "
+        f"AND s.id = r.campaign_id AND s.status = 'SENDING') "
+        f"AND EXISTS (SELECT 1 FROM customers c WHERE c.workspace_id = {WORKSPACE} "
+        f"AND c.id = r.customer_id AND c.deleted_at IS NULL)"
+    )
+
+
+QUEUE = Collection(
+    name="campaign.queue",
+    model=models.CampaignInteraction,
+    parent="r.campaign_id = p.id",
+    visible=waits_to_be_sent,
+    orders={"CREATED_AT": Order("r.created_at", "timestamptz", "created_at")},
+    default=OrderBy("CREATED_AT", descending=False),
+)
+MESSAGES = f"""(SELECT count(*) FROM campaign_interactions i
     WHERE i.workspace_id = {WORKSPACE} AND i.campaign_id = r.id)"""
-"""How many customers campaign `r` was addressed to."""
+RECIPIENTS = f"({MESSAGES} + coalesce(r.waiting_count, 0))"
+"""How many customers campaign `r` was addressed to; of a broadcast, also who is still to be queued.
+"""
 
 COUNTED = {
-    status.value.lower(): RECIPIENTS.replace(
+    status.value.lower(): MESSAGES.replace(
         "i.campaign_id = r.id", f"i.campaign_id = r.id AND i.status = '{status.value}'"
     )
     for status in models.CampaignInteractionStatus

@@ -1,0 +1,113 @@
+"""Analyses of groups and segments."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from models.base import WorkspaceModel
+from resolvers import analyses
+from resolvers.context import Context
+from schema.campaigns import InteractionCounts
+from schema.contact_reports import SourceCount
+from schema.inputs import PeriodInput, period_of
+from services.periods import Period
+
+Root = strawberry.Parent[analyses.Analysis]
+Day = date
+PERIOD = Annotated[
+    PeriodInput | None,
+    strawberry.argument(
+        description="Of which time orders, revenue, growth and campaigns are: all of it unless "
+        "told. Who is in it, and what they are worth, is as of now."
+    ),
+]
+
+
+@strawberry.type(description="How many on a day of the workspace's time zone.")
+class DayCount:
+    """A number by day."""
+
+    date: Day = strawberry.field(description="The day.")
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(
+    description="What is to be known of the customers who are in a group or segment now, each "
+    "person once."
+)
+class AudienceAnalysis:
+    """A view over resolvers.analyses.Analysis."""
+
+    @strawberry.field(description="How many are in it now.")
+    async def customers(root: Root) -> int:
+        """All of them."""
+        return (await root.standing()).customers
+
+    @strawberry.field(description="How many of them have an open messaging window now.")
+    async def active(root: Root) -> int:
+        """Those with an open window."""
+        return (await root.standing()).active
+
+    @strawberry.field(description="How many of them have none.")
+    async def passive(root: Root) -> int:
+        """The others."""
+        return (await root.standing()).passive
+
+    @strawberry.field(description="How many of them have paid for an order, at any time.")
+    async def productive(root: Root) -> int:
+        """Those who have paid."""
+        return (await root.standing()).productive
+
+    @strawberry.field(description="How many paid orders they placed in the period.")
+    async def orders(root: Root) -> int:
+        """Paid orders."""
+        return (await root.sales()).orders
+
+    @strawberry.field(
+        description="The sum of the period's paid orders in the workspace's currency."
+    )
+    async def revenue(root: Root) -> Decimal:
+        """What was paid."""
+        return (await root.sales()).revenue
+
+    @strawberry.field(
+        description="Their average lifetime value now, to the cent; null where nobody is in it."
+    )
+    async def average_lifetime_value(root: Root) -> Decimal | None:
+        """The average."""
+        return (await root.standing()).average
+
+    @strawberry.field(
+        description="How many of them came from which platform, the most frequent first."
+    )
+    async def by_source(root: Root) -> list[SourceCount]:
+        """The sources."""
+        counts = (await root.standing()).by_source
+        found = sorted(counts.items(), key=lambda one: (-one[1], one[0] or ""))
+        return [SourceCount(source=source, count=number) for source, number in found]
+
+    @strawberry.field(
+        description="How many of them joined on each day of the period until today, the first day "
+        "first; without a beginning it begins with the first who joined. At most ten years."
+    )
+    async def growth(root: Root) -> list[DayCount]:
+        """The days."""
+        found: list[Any] = await root.growth()
+        return found
+
+    @strawberry.field(
+        description="How far the campaigns' messages to them came that were sent in the period, "
+        "and can still be seen."
+    )
+    async def campaigns(root: Root) -> InteractionCounts:
+        """The messages by status."""
+        counts = await root.messages()
+        return InteractionCounts(**{name.lower(): count for name, count in counts.items()})
+
+
+def analysis(context: Context, row: WorkspaceModel, period: PeriodInput | None) -> Any:
+    """The analysis of a group or segment over a period. Raises a Refusal (INVALID) for none."""
+    told = Period() if not period else period_of(context, period)
+    return analyses.Analysis(context, type(row), row.id, told)
