@@ -25,6 +25,11 @@ class Kind(StrEnum):
     """A property that is a day. Most are birthdays."""
 
 
+PLACES = frozenset({Kind.PLACE, Kind.TEXT})
+HOUSEHOLD = PLACES | {Kind.PHONE}
+"""What those who live together share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field that is compared. `name` is the API's, such as `properties.birthday`."""

@@ -34,7 +34,9 @@ must share two: a birthday alone says too little in a large base."""
 BANDS, ROWS = 3, 3
 """Of a name's trigrams: how many keys, and of how many hashes each. Names that have 7 of 10
 trigrams in common, as after one slip, share a key in 7 of 10 cases; with 3 of 10, in 1 of 12."""
-NAME = hash_of("name")
+NAME, TEXT = hash_of("name"), hash_of("text")
+LONG = 5
+"""Letters of a text from which on it may stand in another field of another customer."""
 _SEEDS = [(0x9E3779B1 * (2 * number + 1)) & 0xFFFFFFFF for number in range(BANDS * ROWS)]
 
 
@@ -51,7 +53,8 @@ def _keys(profile: Profile, rarity: Rarity) -> Iterator[tuple[int, bool]]:
     for index, values in enumerate(profile.values):
         for value in values:
             field, hash = rarity.fields[index], hashed(value)
-            key = mixed(hash, hash_of(field.name))
+            exchanged = field.kind is Kind.TEXT and len(value) >= LONG
+            key = mixed(hash, TEXT if exchanged else hash_of(field.name))
             shared_by = rarity.frequency_of(index, hash) * everybody
             if shared_by <= FEW:
                 yield key, field.kind in ENOUGH or shared_by <= VERY_FEW
@@ -66,6 +69,9 @@ def _keys(profile: Profile, rarity: Rarity) -> Iterator[tuple[int, bool]]:
         for key, shared_by in common:
             if share * shared_by <= FEW:
                 yield mixed(key, code), share * shared_by <= HARDLY_ANY
+    for (one, met), (other, met_too) in combinations(sorted(common), 2):
+        if met * met_too <= FEW * everybody:
+            yield mixed(one, other), met * met_too <= HARDLY_ANY * everybody
     for one, other in combinations(sorted(sounds), 2):
         if sounds[one] * sounds[other] * everybody <= FEW:
             yield mixed(one, other), False

@@ -14,15 +14,22 @@ LEAST = 0.5
 """What a word that is like the other one is worth in any case."""
 CONFLICT = -4.0
 """Both have a word for which the other has none like it: another given name in one family."""
+MISTAKEN = -2.0
+"""The same, in a workspace that has no families in it."""
+FAMILY_NAME = 1.0
+"""What names are worth of which one says the family only, where families live together."""
 STRANGERS = -6.0
 """No word of one is like any word of the other."""
 
 
-def compare_names(one: Sequence[str], other: Sequence[str], bits: Bits) -> tuple[float, bool]:
+def compare_names(
+    one: Sequence[str], other: Sequence[str], bits: Bits, *, families: bool = True
+) -> tuple[float, bool]:
     """What two names are worth in bits, and whether they are the same but for their words' order.
 
     The order of words does not count, nor does a word that one has and the other leaves out.
-    Nothing where one of them is missing.
+    Nothing where one of them is missing. `families`: another given name in one family is
+    somebody else; else it is a mistake like another one.
     """
     if not one or not other:
         return 0.0, False
@@ -38,14 +45,15 @@ def compare_names(one: Sequence[str], other: Sequence[str], bits: Bits) -> tuple
     if ours and theirs:
         worth += _match(ours, theirs, bits)
     if not ours or not theirs:
-        return worth, False
+        called = one[0] not in ours and other[0] not in theirs
+        return (worth if called or not families else min(worth, FAMILY_NAME)), False
     joined = _joined(one, other, bits)
     if joined > 0:
         return joined, False
     if worth == 0:
         return STRANGERS, False
-    called_alike = one[0] not in ours and other[0] not in theirs
-    return (worth + CONFLICT if called_alike else CONFLICT), False
+    called_alike = not families or (one[0] not in ours and other[0] not in theirs)
+    return (worth + (CONFLICT if families else MISTAKEN) if called_alike else CONFLICT), False
 
 
 @lru_cache(maxsize=1 << 16)
@@ -92,6 +100,11 @@ def short_of_the_same(one: str, other: str) -> float | None:
     if shorter >= 4 and sound(one) == sound(other):
         return TWO_EDITS
     return None
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two words may be meant to be one."""
+    return one == other or short_of_the_same(one, other) is not None
 
 
 def _joined(one: Sequence[str], other: Sequence[str], bits: Bits) -> float:

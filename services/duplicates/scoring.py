@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from services.duplicates.fields import Kind
+from services.duplicates.fields import HOUSEHOLD, PLACES, Kind
 from services.duplicates.names import CONFLICT, STRANGERS, compare_names, marks_of
 from services.duplicates.profiles import Profile
 from services.duplicates.rarity import Rarity
@@ -30,8 +30,6 @@ KEPT_SCORE = 0.5
 """From this score on a suggestion is kept: as likely as not."""
 SMALLEST_BASE = 1_000
 """A workspace with fewer customers is judged like one with so many."""
-EXPECTED = 0.1
-"""How many other customers of the workspace are the same person as one customer, on the average."""
 
 
 class ReasonKind(StrEnum):
@@ -57,19 +55,12 @@ class Verdict:
     reasons: tuple[Reason, ...]
 
 
-DIFFERENT: dict[Kind, float] = {
-    Kind.PHONE: -0.7,
-    Kind.EMAIL: -0.7,
-    Kind.HANDLE: -0.3,
-    Kind.PLACE: -1.0,
-    Kind.TEXT: -1.0,
-    Kind.CODE: -5.0,
-    Kind.DATE: -6.0,
-}
-"""What it counts, in bits, that two customers have quite different values."""
+LEAST_DIFFERENT, MOST_DIFFERENT = -6.0, -0.3
+"""What it counts at most and at least, in bits, that two customers have quite different values:
+it depends on how often the same person has (`Rarity.differing`)."""
 NEARLY = -1.5
 """What it counts at most where they differ by little more than one slip."""
-LEAST_OF_PLACE = -3.0
+LEAST_OF_PLACE = -6.0
 """People move: however many parts of their addresses differ, it counts no more than this."""
 LEAST_OF_CODES = -5.0
 """Not every number is one of a paper: however many differ, it counts no more than one."""
@@ -100,10 +91,15 @@ SHORT_OF: dict[Kind, float] = {
     Kind.DATE: 1.0,
 }
 """By how much the best agreement on one such field stays below what is needed."""
-SHORT_OF_HOUSEHOLD, SHORT_OF_PLACES = 1.0, 3.0
+SHORT_OF_HOUSEHOLD, SHORT_OF_PLACES = 1.0, 1.5
+SHORT_OF_PLACES_OF_ONE = 0.5
 """By how much address and telephone together, and the address alone, stay below it."""
-PLACES = frozenset({Kind.PLACE, Kind.TEXT})
-HOUSEHOLD = PLACES | {Kind.PHONE}
+LESS_ELSEWHERE = 1.0
+"""What a text is worth less, in bits, that stands in another field of the other one: the lines of
+an address are exchanged, or filled from the second on."""
+BEYOND_PLACES = 3.0
+"""By how much an address may go beyond what is needed, to make up for what speaks against one
+person: nothing where families live together."""
 
 Evidence = tuple[float, int, bool]
 """What a field says in bits, its index, and whether the values are the same."""
@@ -114,10 +110,19 @@ class Scorer:
 
     def __init__(self, rarity: Rarity) -> None:
         self.rarity = rarity
-        self.needed = math.log2(max(rarity.customers, SMALLEST_BASE) / EXPECTED)
+        self.needed = math.log2(max(rarity.customers, SMALLEST_BASE) / rarity.expected)
+        self._short_of_places = SHORT_OF_PLACES if rarity.families else SHORT_OF_PLACES_OF_ONE
+        self._beyond_places = -SHORT_OF_PLACES if rarity.families else BEYOND_PLACES
         self._words = rarity.bits_by_value(0)
+        self._worth = [rarity.bits_by_value(index) for index in range(len(rarity.fields))]
         self._fields = [
-            (index, rarity.bits_by_value(index), alike_bits(one.kind, share), one.kind)
+            (
+                index,
+                rarity.bits_by_value(index),
+                alike_bits(one.kind, share),
+                one.kind,
+                different_bits(rarity.differing[index]),
+            )
             for index, (one, share) in enumerate(zip(rarity.fields, rarity.alikes, strict=True))
             if one.kind is not Kind.NAME
         ]
@@ -131,14 +136,14 @@ class Scorer:
         if name[0] < LITTLE and self._hardly_agree(one, other, 1 + (name[0] <= CONFLICT)):
             return 0.0
         found, against = self._compare(one, other, name)
-        return self._score(sum([bits for bits, _, _ in self._capped(found)]) + against)
+        return self._score(self._weigh(found, self._capped(found), against))
 
     def judge(self, one: Profile, other: Profile) -> Verdict:
         """The score with its reasons."""
         found, against = self._compare(one, other, self._name(one, other))
         capped = self._capped(found)
         worth = sum(bits for bits, _, _ in capped)
-        score = self._score(worth + against)
+        score = self._score(self._weigh(found, capped, against))
         reasons = [
             Reason(
                 self.rarity.fields[index].name,
@@ -156,7 +161,7 @@ class Scorer:
         ours, theirs = one.name, other.name
         if ours and theirs and marks_of(ours).isdisjoint(marks_of(theirs)):
             return STRANGERS, False
-        return compare_names(ours, theirs, self._words)
+        return compare_names(ours, theirs, self._words, families=self.rarity.families)
 
     def _hardly_agree(self, one: Profile, other: Profile, least: int) -> bool:
         """Whether fewer than `least` values are the same."""
@@ -182,8 +187,9 @@ class Scorer:
             found.append((against, 0, same))
             against = 0.0
         places = codes = 0.0
+        apart: list[int] = []
         ours, theirs = one.values, other.values
-        for index, worth, most, kind in self._fields:
+        for index, worth, most, kind, unlike in self._fields:
             our, their = ours[index], theirs[index]
             if not our or not their:
                 continue
@@ -199,22 +205,48 @@ class Scorer:
             if rarest:
                 found.append((max(0.0, min(most, max(rarest) - 2)), index, False))
             elif kind in PLACES:
-                places += DIFFERENT[kind]
+                places += unlike
+                if kind is Kind.TEXT:
+                    apart.append(index)
             else:
                 near = kind in MARKED and nearly_alike(our, their)
-                different = NEARLY if near else DIFFERENT[kind]
+                different = max(NEARLY, unlike) if near else unlike
                 if kind is Kind.CODE:
                     codes += different
                 else:
                     against += different
+        if len(apart) > 1:
+            for index in apart:
+                for value in ours[index]:
+                    if any(value in theirs[elsewhere] for elsewhere in apart):
+                        found.append((self._exchanged(index, value), index, False))
+                        places -= self._fields[index - 1][4]
         return found, against + max(places, LEAST_OF_PLACE) + max(codes, LEAST_OF_CODES)
+
+    def _exchanged(self, index: int, value: str) -> float:
+        """What a value is worth that stands in another field of the other customer."""
+        return max(0.0, self._worth[index][value] - LESS_ELSEWHERE)
+
+    def _weigh(self, found: list[Evidence], capped: list[Evidence], against: float) -> float:
+        """What all evidence comes to. What goes beyond the bounds of a field makes up for what
+        speaks against one person, and for nothing else."""
+        places = other = 0.0
+        later = 1.0
+        for bits, index, _ in sorted(found, key=_weightiest):
+            if self.rarity.fields[index].kind in PLACES:
+                places += bits * later
+                later = LATER
+            else:
+                other += min(bits, self.needed) if index == 0 else bits
+        most = self.needed + self._beyond_places
+        return min(other + min(places, most) + against, sum([bits for bits, _, _ in capped]))
 
     def _capped(self, found: list[Evidence]) -> list[Evidence]:
         """Each piece of evidence with what it counts beside the others."""
         needed, fields = self.needed, self.rarity.fields
         counted: list[Evidence] = []
         household: list[Evidence] = []
-        together, place, code, room = 0.0, 1.0, 1.0, needed - SHORT_OF_PLACES
+        together, place, code, room = 0.0, 1.0, 1.0, needed - self._short_of_places
         for bits, index, same in sorted(found, key=_weightiest):
             kind = fields[index].kind
             if kind in PLACES:
@@ -244,6 +276,11 @@ def share(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 def alike_bits(kind: Kind, share: float) -> float:
     """What it is worth at most that values are alike, of which `share` of random pairs are."""
     return min(MOST_ALIKE.get(kind, math.inf), math.log2(AGREE_ALIKE[kind] / share))
+
+
+def different_bits(share: float) -> float:
+    """What it counts that values are different, as `share` of the same person's are."""
+    return max(LEAST_DIFFERENT, min(MOST_DIFFERENT, math.log2(share)))
 
 
 def _weightiest(evidence: Evidence) -> tuple[float, int]:
