@@ -35,6 +35,7 @@ from resolvers.loaders.customers import (
     STANDING_FOR,
 )
 from resolvers.loaders.paging import Question
+from resolvers.monitoring import Monitoring as KeptCounts
 from schema.audience_previews import AudienceQueries
 from schema.audiences import Group, Segment, Tag
 from schema.bulk_changes import BulkChange
@@ -53,6 +54,7 @@ from schema.exports import FileQueries
 from schema.fields import connection, described, every
 from schema.inputs import PeriodInput, period_of
 from schema.merge_previews import MergePreviewQueries
+from schema.monitoring import Monitoring
 from schema.nodes import Node
 from schema.pipelines import Pipeline
 from schema.properties import PropertyDefinition
@@ -237,6 +239,11 @@ class Query(MergePreviewQueries, AudienceQueries, FileQueries):
         return contact_reports.ContactReport(  # type: ignore[return-value]
             context, period_of(context, period)
         )
+
+    @strawberry.field(description="How many customers there are, of which kinds, now and before.")
+    def monitoring(self, info: strawberry.Info) -> Monitoring:
+        """The counts, read where they are looked at."""
+        return KeptCounts(info.context)  # type: ignore[return-value]
 
     @strawberry.field(
         description="The views of the table of customers, by name: shared ones, and the caller's "

@@ -17,6 +17,8 @@ from models import AudienceKind
 from models.base import new_id
 from services.transactions import Transaction
 
+NAME = "sizes"
+"""Among what is written at a transaction's end: behind the segments that customers enter there."""
 OF_CUSTOMERS = """
     SELECT 'GROUP' AS kind, a.group_id AS id, count(DISTINCT a.customer_id) AS customers
     FROM customer_groups a WHERE a.workspace_id = $1 AND a.customer_id = ANY($2::uuid[])
@@ -61,7 +63,7 @@ def count_members(tx: Transaction, kind: AudienceKind, ids: Iterable[UUID], sign
 
 def mend_sizes(tx: Transaction, changes: Mapping[Audience, int]) -> None:
     """Have sizes change by so much; written at the transaction's end."""
-    tx.at_end("audience_sizes", Counter(changes), write_sizes)
+    tx.at_end(NAME, Counter(changes), write_sizes)
 
 
 async def forget_size(tx: Transaction, kind: AudienceKind, id: UUID) -> None:

@@ -140,8 +140,9 @@ class Transaction:
         The counter makes numbers follow commit order, so that a reader of `seq > cursor` skips
         nothing (architecture: Events).
         """
-        ends, self.ends = self.ends, {}
-        for _, (counts, write) in sorted(ends.items()):
+        while self.ends:
+            # Always in one order; what is written may have counts follow that come later in it.
+            counts, write = self.ends.pop(min(self.ends))
             await write(self, counts)
         if not self.events:
             return

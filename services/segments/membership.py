@@ -5,8 +5,9 @@ from uuid import UUID
 
 from tortoise.fields.data import JSON_LOADS
 
-from models import EventType, PropertyDefinition, Segment
+from models import AudienceKind, EventType, PropertyDefinition, Segment
 from models.base import new_id
+from services.audience_sizes import count_members
 from services.ids import global_id
 from services.segments.compiling import all_who_meet, who_of
 from services.segments.criteria import Criteria
@@ -16,7 +17,8 @@ from services.transactions import Transaction
 TOGETHER = 20
 """How many segments one statement looks at: it has their conditions one by one."""
 HOLD = """
-    SELECT id FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+    SELECT id, deleted_at IS NULL AND merged_into_id IS NULL AS shown
+    FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
     ORDER BY id FOR NO KEY UPDATE"""
 MEMBERS = """
     SELECT customer_id, segment_id FROM customer_segments
@@ -69,7 +71,8 @@ async def look_again(
     if not segments or not ids:
         return 0
     asked = sorted(ids)
-    await tx.fetch(HOLD, tx.workspace_id, asked)
+    held = await tx.fetch(HOLD, tx.workspace_id, asked)
+    shown = {row["id"] for row in held if row["shown"]}
     entered: list[Pair] = []
     left: list[Pair] = []
     for first in range(0, len(segments), TOGETHER):
@@ -79,6 +82,10 @@ async def look_again(
         entered += sorted(meets - members)
         left += sorted(members - meets)
     await _move(tx, entered, left)
+    # Who is shown no more was taken off as they went (`services.standing`).
+    count_members(tx, AudienceKind.SEGMENT, [segment for _, segment in entered])
+    gone = [segment for customer, segment in left if customer in shown]
+    count_members(tx, AudienceKind.SEGMENT, gone, -1)
     changed = sorted({segment_id for _, segment_id in (*entered, *left)})
     if changed:
         await tx.execute(TOUCH, tx.workspace_id, changed, tx.now)

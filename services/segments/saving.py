@@ -5,7 +5,8 @@ from uuid import UUID
 
 from tortoise.fields.data import JSON_LOADS
 
-from models import Segment
+from models import AudienceKind, Segment
+from services.audience_sizes import forget_size
 from services.errors import ErrorCode, Refusal
 from services.named_sets import NamedSet, delete_named, save_named
 from services.rows import update_row
@@ -56,3 +57,4 @@ async def _has(tx: Transaction, id: UUID, criteria: Any) -> bool:
 async def delete_segment(tx: Transaction, id: UUID) -> None:
     """Delete a segment; its customers stay. Raises a Refusal (NOT_FOUND) at `id`."""
     await delete_named(tx, SEGMENT, id)
+    await forget_size(tx, AudienceKind.SEGMENT, id)
