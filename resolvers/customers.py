@@ -19,7 +19,7 @@ from resolvers.loaders.property_orders import property_order
 from services.contacts import normalize_identifier
 from services.errors import invalid
 from services.property_filters import comparable
-from services.views import why_not
+from services.views import why_not_custom
 
 OF_IDENTITY = FIRST_OF_IDENTITY.format(kind="$2", identifier="$3")
 
@@ -137,11 +137,11 @@ async def order_by_property(context: Context, key: str | None, descending: bool)
     if not key:
         raise invalid("property: name the property to sort by.", *path)
     await context.plan_by_values()
-    known = {one.key: one for one in await all_definitions(context) if not one.built_in}
-    why = why_not(key[:64], known.get(key))
+    known = await all_definitions(context)
+    why = why_not_custom(key, known)
     if why is not None:
         raise invalid(f"property: {why}", *path)
-    return property_order(known[key], descending)
+    return property_order(next(one for one in known if one.key == key), descending)
 
 
 async def property_conditions(context: Context, filters: Sequence[Any]) -> list[PropertyCondition]:

@@ -18,6 +18,7 @@ from services.views import (
     shown_columns,
     unavailable_columns,
     unavailable_criteria,
+    unavailable_order,
 )
 
 
@@ -51,7 +52,11 @@ async def left_out_of(context: Context, view: models.CustomerView) -> list[Omiss
     """What a view leaves out for now."""
     definitions = await all_definitions(context)
     found = unavailable_criteria(criteria_in(view), definitions, context.workspace, context.now)
-    return [*unavailable_columns(view, definitions), *found.values()]
+    return [
+        *unavailable_columns(view, definitions),
+        *found.values(),
+        *unavailable_order(view, definitions),
+    ]
 
 
 async def standing_criteria(

@@ -2,7 +2,7 @@
 
 A value that can be said in the new type is kept in it ("12" becomes 12, an option stays if it is
 still there, a day becomes the instant at which it began). One that cannot is cleared; that is a
-change of the customer, with its history, version and event, so that what they had can be read.
+change of the customer, with its history, version and event, so that what they had can be read. Conditions of views follow at once.
 
 Few customers are converted in the transaction of the change. Many are left to a worker: the
 property has its new form at once, and `conversion` says how far the values are.
@@ -28,6 +28,7 @@ from services.segments.changes import note_change
 from services.segments.criteria import Concern
 from services.texts import fold
 from services.transactions import Transaction
+from services.view_conversions import convert_views
 from services.workspaces import time_zone
 
 AT_ONCE = 1_000
@@ -114,10 +115,14 @@ async def begin_conversion(
             ErrorCode.CONFLICT, f"Values of {definition.key} are still being converted.", ("type",)
         )
     count = await _concerned(tx, definition, None if typed else gone)
+    if count and not told:
+        raise _in_use(definition, count, [] if typed else gone)
+    workspace = tx.workspace
+    await convert_views(
+        tx, definition, lambda value: converted(definition, before.type, value, workspace)
+    )
     if not count:
         return Outcome()
-    if not told:
-        raise _in_use(definition, count, [] if typed else gone)
     actor = tx.actor
     definition.conversion = {
         "from": before.type.value,

@@ -48,6 +48,7 @@ class ViewPart(StrEnum):
 
     COLUMN = "COLUMN"
     FILTER = "FILTER"
+    ORDER = "ORDER"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class ViewDraft:
     filter: Given[Mapping[str, Any] | None] = UNSET
     order: Given[Mapping[str, Any] | None] = UNSET
     criteria: Sequence[PropertyCriterion] = ()
+    sorted_by: str | None = None
+    """The property that the order is by, if it is by one."""
 
 
 def may_see(actor: Actor, view: CustomerView) -> bool:
@@ -105,8 +108,8 @@ async def save_view(tx: Transaction, draft: ViewDraft) -> CustomerView:
 
     What the draft leaves out stays, or is at first: personal, no filter, no order. The name's
     column comes first, wherever it is given. Raises a Refusal: INVALID for a column that there is
-    not, or that is there twice, and for a condition on a property that does not fit; NOT_FOUND (id)
-    for a view that is not there or not shown; FORBIDDEN (id) for a shared one of somebody else;
+    not, or that is there twice, for a condition on a property that does not fit, and for an order
+    by a property that is not in use; NOT_FOUND (id) for a view that is not there or not shown; FORBIDDEN (id) for a shared one of somebody else;
     LIMIT_EXCEEDED beyond 500 views.
     """
     name = clean_line(draft.name, "name")
@@ -118,6 +121,10 @@ async def save_view(tx: Transaction, draft: ViewDraft) -> CustomerView:
         if definition is None or definition.built_in or why_not(one.key, definition):
             raise invalid(f"No property “{one.key[:64]}” is defined.", *path, "key")
         comparable(definition, one.op, one.value, tx.workspace, tx.now, *path)
+    if draft.sorted_by is not None:
+        why = why_not_custom(draft.sorted_by, definitions.values())
+        if why is not None:
+            raise invalid(f"property: {why}", "orderBy", "property")
     if draft.id is None:
         return await _make(tx, draft, name, columns)
     view = await _held(tx, draft.id, "change")
@@ -237,6 +244,21 @@ def unavailable_criteria(
         if why is not None:
             found[index] = Omission(ViewPart.FILTER, one.key, why)
     return found
+
+
+def unavailable_order(
+    view: CustomerView, definitions: Iterable[PropertyDefinition]
+) -> list[Omission]:
+    """The order by a property that a view leaves out for now, and why."""
+    key = (view.order_by or {}).get("property")
+    why = None if key is None else why_not_custom(key, definitions)
+    return [] if key is None or why is None else [Omission(ViewPart.ORDER, key, why)]
+
+
+def why_not_custom(key: str, definitions: Iterable[PropertyDefinition]) -> str | None:
+    """Why customers cannot be sorted by a property of the workspace's own; None where they can."""
+    known = {one.key: one for one in definitions if not one.built_in}
+    return why_not(key[:64] if key.isprintable() else "this", known.get(key))
 
 
 def why_not(key: str, definition: PropertyDefinition | None) -> str | None:

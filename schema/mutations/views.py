@@ -9,12 +9,13 @@ from resolvers.context import Context
 from resolvers.ids import parse_id
 from resolvers.loaders.customers import CUSTOMERS
 from resolvers.loaders.statements import Statement
-from schema.customer_filters import CustomerFilter, CustomerOrder
+from schema.customer_filters import CustomerFilter, CustomerOrder, CustomerSort
 from schema.givens import LEFT_OUT, given, given_id_or_none
 from schema.inputs import DeleteInput, criteria_of
 from schema.payloads import DeletePayload, Payload, change
 from schema.stored_inputs import stored
 from schema.views import CustomerView
+from services.errors import invalid
 from services.given import UNSET
 from services.transactions import Transaction
 from services.views import PropertyCriterion, ViewDraft, delete_view, save_view
@@ -59,7 +60,21 @@ class CustomerViewInput:
             filter=UNSET if filter is LEFT_OUT else stored(filter),
             order=UNSET if self.order_by is LEFT_OUT else stored(self.order_by),
             criteria=criteria,
+            sorted_by=sorted_by(self.order_by)
+            if isinstance(self.order_by, CustomerOrder)
+            else None,
         )
+
+
+def sorted_by(order: CustomerOrder) -> str | None:
+    """The key of the property that an order names. Raises a Refusal (INVALID) where it should, or
+    should not, name one."""
+    by_property = order.by is CustomerSort.PROPERTY
+    if by_property and not order.property:
+        raise invalid("property: name the property to sort by.", "orderBy", "property")
+    if order.property is not None and not by_property:
+        raise invalid("property: it goes with by: PROPERTY.", "orderBy", "property")
+    return order.property
 
 
 async def check_filter(context: Context, filter: CustomerFilter) -> None:

@@ -96,6 +96,106 @@ async def test_arguments_beside_a_view_narrow_it_and_sort_it_anew(workspace: Wor
     assert await names(workspace, view["id"], f={"sources": ["LINE"]}) == []
 
 
+async def test_a_view_in_the_order_of_a_property(workspace: Workspace) -> None:
+    records = await a_shop(workspace)
+    order = {"by": "PROPERTY", "property": "size", "direction": "ASC"}
+    view = await saved(workspace, orderBy=order)
+    assert view["orderBy"] == order
+    assert await names(workspace, view["id"]) == ["Budi", "Citra", "Ayu", "Dewi"]
+    upward = {"by": "FULL_NAME", "direction": "ASC"}
+    assert await names(workspace, view["id"], o=upward) == ["Ayu", "Budi", "Citra", "Dewi"]
+
+    size = global_id(models.PropertyDefinition, records.definitions["size"].id)
+    await answer(workspace, ARCHIVE, id=size)
+    [listed] = (await ask(workspace, LIST))["customerViews"]
+    assert listed["leftOut"] == [{"part": "ORDER", "key": "size"}]
+    assert sorted(await names(workspace, view["id"])) == ["Ayu", "Budi", "Citra", "Dewi"]
+    again = await save(workspace, orderBy=order)
+    assert again["errors"][0]["message"] == "property: size is archived."
+    await answer(workspace, RESTORE, id=size)
+    assert (await names(workspace, view["id"]))[0] == "Budi"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"by": "PROPERTY"},
+        {"by": "PROPERTY", "property": "nothing"},
+        {"by": "PROPERTY", "property": "jobTitle"},
+        {"by": "FULL_NAME", "property": "size"},
+    ],
+)
+async def test_an_order_that_no_view_can_have(workspace: Workspace, order: dict[str, Any]) -> None:
+    await a_shop(workspace)
+    payload = await save(workspace, orderBy={**order, "direction": "ASC"})
+    assert [one["field"] for one in payload["errors"]] == [["orderBy", "property"]]
+
+
+SAVE_PROPERTY = """mutation($i: PropertyInput!) { saveProperty(input: $i) {
+    property { type options } errors { code message } } }"""
+
+
+async def conditions_after(
+    workspace: Workspace, condition: dict[str, Any], change: dict[str, Any]
+) -> tuple[Any, list[Any]]:
+    """A view's condition, and what it leaves out, after its property has been changed."""
+    records = await a_shop(workspace)
+    definition = records.definitions[condition["key"]]
+    await saved(workspace, filter={"properties": [condition]})
+    input = {
+        "id": global_id(models.PropertyDefinition, definition.id),
+        "key": definition.key,
+        "label": definition.label,
+        "convert": True,
+        **change,
+    }
+    done = (await answer(workspace, SAVE_PROPERTY, i=input)).data["saveProperty"]
+    assert done["errors"] == []
+    query = "{ customerViews { filter leftOut { part } } }"
+    [view] = (await ask(workspace, query))["customerViews"]
+    return view["filter"]["properties"][0], view["leftOut"]
+
+
+SELECT = "SINGLE_SELECT"
+
+
+@pytest.mark.parametrize(
+    ("condition", "change", "after"),
+    [
+        (
+            {"key": "size", "op": "IN", "value": ["S", "M"]},
+            {"type": SELECT, "options": ["S", "L"]},
+            {"key": "size", "op": "IN", "value": ["S"]},
+        ),
+        (
+            {"key": "size", "op": "EQ", "value": "S"},
+            {"type": "MULTI_SELECT", "options": ["S", "M", "L"]},
+            {"key": "size", "op": "EQ", "value": "S"},
+        ),
+        (
+            {"key": "score", "op": "EQ", "value": 12},
+            {"type": "TEXT"},
+            {"key": "score", "op": "EQ", "value": "12"},
+        ),
+        (
+            {"key": "score", "op": "BETWEEN", "value": [1, 2.5]},
+            {"type": "DECIMAL"},
+            {"key": "score", "op": "BETWEEN", "value": ["1", "2.5"]},
+        ),
+    ],
+)
+async def test_conditions_of_views_follow_a_conversion(
+    workspace: Workspace, condition: Any, change: Any, after: Any
+) -> None:
+    assert await conditions_after(workspace, condition, change) == (after, [])
+
+
+async def test_a_condition_on_an_option_that_is_gone_is_left_out(workspace: Workspace) -> None:
+    condition = {"key": "size", "op": "EQ", "value": "M"}
+    change = {"type": SELECT, "options": ["S", "L"]}
+    assert await conditions_after(workspace, condition, change) == (condition, [{"part": "FILTER"}])
+
+
 async def test_the_name_comes_first_wherever_it_is_given(workspace: Workspace) -> None:
     columns = ["tags", "phone", "fullName", "updatedAt"]
     view = await saved(workspace, columns=columns)
