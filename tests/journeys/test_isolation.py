@@ -21,7 +21,7 @@ from tests.worlds import World, build_world
 NEVER = UUID(int=0)
 QUERY = object_type("Query")
 MANY = 3
-ASKS_FOR_INPUT: frozenset[str] = frozenset()
+ASKS_FOR_INPUT = frozenset({"audiencePreview"})
 """The fields of Query that ask for an input object; each is walked by a test of its own."""
 
 
@@ -98,6 +98,25 @@ async def test_no_field_of_a_query_leads_into_the_other_workspace(
         assert not found.errors, found.errors[0]
         assert foreign(found.data, other) == []
         assert found.data[field] is not None
+
+
+async def test_an_audience_reaches_nobody_of_the_other_workspace(
+    worlds: tuple[World, World],
+) -> None:
+    query = """query($input: AudienceInput!) { audiencePreview(input: $input) {
+        matched recipients sample { id } } }"""
+    for own, other in (worlds, worlds[::-1]):
+        input = {
+            "groupIds": [global_id(models.Group, row.id) for row in own.of(models.Group)],
+            "tagIds": [global_id(models.Tag, row.id) for row in own.of(models.Tag)],
+        }
+        found = await ask(own.workspace, query, input=input)
+        assert foreign(found, other) == []
+        assert found["audiencePreview"]["recipients"] == len(own.customers)
+        for name, model in (("segmentIds", models.Segment), ("customerIds", models.Customer)):
+            theirs = {**input, name: [global_id(model, other.of(model)[0].id)]}
+            refused = (await answer(own.workspace, query, input=theirs)).refusal
+            assert (refused.code.value, refused.field) == ("NOT_FOUND", (name, "0"))
 
 
 async def test_every_field_of_a_customer_stays_in_the_workspace(
