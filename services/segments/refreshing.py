@@ -33,7 +33,7 @@ SMALL = 5_000
 
 HAS_MORE = """
     SELECT count(*) > $2::int AS has_more FROM (
-        SELECT 1 FROM customers WHERE workspace_id = $1 LIMIT $2::int + 1) some"""
+        SELECT 1 FROM customers WHERE workspace_id = $1 LIMIT $2::int + 1) first"""
 WAITING = """
     SELECT id, customer_id FROM segment_refreshes WHERE workspace_id = $1
     ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"""
