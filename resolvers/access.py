@@ -237,6 +237,7 @@ TYPES: dict[str, Rule] = {
     "Group": READ_CUSTOMERS,
     "Segment": READ_CUSTOMERS,
     "Tag": READ_CUSTOMERS,
+    "CarriedTag": READ_CUSTOMERS,
     "SegmentPreview": READ_CUSTOMERS,
     "AudiencePreview": READ_CUSTOMERS,
     "AudienceAnalysis": READ_CUSTOMERS,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import strawberry
 
 import models
-from resolvers.loaders import customers
+from resolvers.declarations import SOURCE, Computed
+from resolvers.loaders import customers, tags
 from schema.analyses import PERIOD, AudienceAnalysis, analysis
 from schema.connections import Connection
-from schema.fields import connection, count
+from schema.fields import connection, count, reference
 from schema.nodes import Node
 from schema.scalars import JSON
 
@@ -82,12 +83,40 @@ class Tag(Node):
 
     name: str = strawberry.field(description="The tag's name.")
     ltv_min: Decimal | None = strawberry.field(
-        description="Customers of this lifetime value and more carry it by themselves."
+        description="Customers of this lifetime value and more carry it by themselves. Null, where "
+        "`ltvMax` is given: from 0 on, those included who have bought nothing."
     )
     ltv_max: Decimal | None = strawberry.field(
-        description="Customers below this lifetime value carry it by themselves."
+        description="Only customers below this lifetime value, it itself excluded, carry it by "
+        "themselves. Null, where `ltvMin` is given: there is no upper end."
     )
-    customer_count: int = count(customers.OF_TAG, "How many customers carry it.")
+
+    @strawberry.field(
+        description="How many customers carry it, by hand or by their lifetime value, each once.",
+        metadata={SOURCE: Computed(tags.CUSTOMER_COUNT)},
+    )
+    async def customer_count(root: strawberry.Parent[models.Tag], info: strawberry.Info) -> int:
+        """The number."""
+        [row] = await info.context.loaders.grouped(tags.CUSTOMER_COUNTS, root.id)
+        return int(row["count"])
+
     customers: Connection[Annotated["Customer", strawberry.lazy("schema.customers")]] = connection(
         customers.OF_TAG, "The customers who carry it."
+    )
+
+
+@strawberry.type(description="A tag that a customer carries, and why: for either reason or both.")
+class CarriedTag:
+    """A row of resolvers.loaders.tags.CARRIED."""
+
+    tag: Tag = reference("tag_id", models.Tag, "The tag.")
+    by_hand: bool = strawberry.field(
+        description="Whether it was given: by a user, a partner or an import, to them or to "
+        "somebody who is merged into them. It stays until it is taken."
+    )
+    by_lifetime_value: bool = strawberry.field(
+        description="Whether their lifetime value is in its range at this instant."
+    )
+    given_at: datetime | None = strawberry.field(
+        description="When it was first given; null where it never was."
     )

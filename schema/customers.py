@@ -30,7 +30,7 @@ from resolvers.loaders.statements import instant
 from resolvers.loaders.timelines import FIELDS, ActivityKind, TimelineQuestion
 from resolvers.pages import PageArguments
 from schema.activities import Activity, ActivityCounts
-from schema.audiences import Group, Segment, Tag
+from schema.audiences import CarriedTag, Group, Segment, Tag
 from schema.campaigns import CampaignInteraction, CampaignInteractionFilter
 from schema.companies import Company
 from schema.connections import Connection
@@ -276,4 +276,12 @@ class Customer(Node):
     segments: list[Segment] = every(
         segments.OF_CUSTOMER, "Segments whose criteria the customer meets, by name."
     )
-    tags: list[Tag] = every(tags.OF_CUSTOMER, "Tags that the customer carries, by name.")
+    carried_tags: list[CarriedTag] = grouped(
+        tags.CARRIED_TAGS,
+        Derived(tags.CARRIED, tags.CARRIED_TAG, many=True),
+        "Tags that the customer carries, by name, and why: by hand, by lifetime value, or both.",
+    )
+    tags: list[Tag] = every(
+        tags.OF_CUSTOMER,
+        "Tags that the customer carries, by name. `carriedTags` says of each why.",
+    )

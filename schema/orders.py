@@ -45,5 +45,8 @@ class ProductPurchase:
     sku: str | None = strawberry.field(description="The product's stock-keeping unit.")
     times_bought: int = strawberry.field(description="In how many orders.")
     quantity: int = strawberry.field(description="How many of it.")
-    spent: Decimal = strawberry.field(description="What was paid for it.")
+    spent: Decimal = strawberry.field(
+        description="What was paid for it, in the workspace's currency; orders in others are not "
+        "summed."
+    )
     last_bought_at: datetime = strawberry.field(description="When it was last ordered.")

@@ -21,9 +21,11 @@ ITEMS = Collection(
     default=OrderBy("POSITION", descending=False),
 )
 PURCHASED = f"""SELECT i.product, i.sku, count(DISTINCT o.id) AS times_bought,
-        sum(i.quantity) AS quantity, sum(i.quantity * i.unit_price) AS spent,
+        sum(i.quantity) AS quantity, coalesce(sum(i.quantity * i.unit_price)
+            FILTER (WHERE w.currency IS NULL OR o.currency = w.currency), 0.00) AS spent,
         max(o.ordered_at) AS last_bought_at
     FROM orders o JOIN order_items i ON i.workspace_id = {WORKSPACE} AND i.order_id = o.id
+    JOIN workspaces w ON w.workspace_id = {WORKSPACE}
     WHERE o.workspace_id = {WORKSPACE} AND o.customer_id = p.id AND o.status = 'PAID'
     GROUP BY i.product, i.sku
     ORDER BY times_bought DESC, spent DESC, i.product, i.sku"""

@@ -30,12 +30,13 @@ class TagInput:
     ltv_min: Decimal | None = strawberry.field(
         default=LEFT_OUT,
         description="Customers of this lifetime value and more carry the tag by themselves. Null: "
-        "from nothing on.",
+        "from 0 on. Left out of a change, it stays as it is.",
     )
     ltv_max: Decimal | None = strawberry.field(
         default=LEFT_OUT,
-        description="Only customers below this lifetime value carry it by themselves. Null: there "
-        "is no upper end.",
+        description="Only customers below this lifetime value, which is not in the range itself, "
+        "carry it by themselves. Null: there is no upper end. Without either bound, the tag is "
+        "given by hand only.",
     )
 
 
