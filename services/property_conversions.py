@@ -2,7 +2,8 @@
 
 A value that can be said in the new type is kept in it ("12" becomes 12, an option stays if it is
 still there, a day becomes the instant at which it began). One that cannot is cleared; that is a
-change of the customer, with its history, version and event, so that what they had can be read. Conditions of views follow at once.
+change of the customer, with its history, version and event, so that what they had can be read.
+Conditions of views follow at once (`services.view_conversions`).
 
 Few customers are converted in the transaction of the change. Many are left to a worker: the
 property has its new form at once, and `conversion` says how far the values are.

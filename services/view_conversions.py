@@ -57,12 +57,11 @@ def _followed(
     op, value = Operator(condition["op"]), condition.get("value")
     if op in AS_THEY_ARE or op not in OPERATORS[definition.type]:
         return condition
-    several = isinstance(value, list)
-    found = [_one(convert(one)) for one in (value if several else [value])]
-    known = [one for one in found if one is not None]
-    if not known or (op is Operator.BETWEEN and len(known) < len(found)):
+    values = value if isinstance(value, list) else [value]
+    known = [new for one in values if (new := _one(convert(one))) is not None]
+    if not known or (op is Operator.BETWEEN and len(known) < len(values)):
         return condition
-    return {**condition, "value": known if several else known[0]}
+    return {**condition, "value": known if isinstance(value, list) else known[0]}
 
 
 def _one(value: Any) -> Any:

@@ -109,8 +109,8 @@ async def save_view(tx: Transaction, draft: ViewDraft) -> CustomerView:
     What the draft leaves out stays, or is at first: personal, no filter, no order. The name's
     column comes first, wherever it is given. Raises a Refusal: INVALID for a column that there is
     not, or that is there twice, for a condition on a property that does not fit, and for an order
-    by a property that is not in use; NOT_FOUND (id) for a view that is not there or not shown; FORBIDDEN (id) for a shared one of somebody else;
-    LIMIT_EXCEEDED beyond 500 views.
+    by a property that is not in use; NOT_FOUND (id) for a view that is not there or not shown;
+    FORBIDDEN (id) for a shared one of somebody else; LIMIT_EXCEEDED beyond 500 views.
     """
     name = clean_line(draft.name, "name")
     definitions = {one.key: one for one in await list_definitions(tx)}

@@ -60,15 +60,15 @@ class CustomerViewInput:
             filter=UNSET if filter is LEFT_OUT else stored(filter),
             order=UNSET if self.order_by is LEFT_OUT else stored(self.order_by),
             criteria=criteria,
-            sorted_by=sorted_by(self.order_by)
-            if isinstance(self.order_by, CustomerOrder)
-            else None,
+            sorted_by=sorted_by(self.order_by),
         )
 
 
-def sorted_by(order: CustomerOrder) -> str | None:
+def sorted_by(order: CustomerOrder | None) -> str | None:
     """The key of the property that an order names. Raises a Refusal (INVALID) where it should, or
     should not, name one."""
+    if not isinstance(order, CustomerOrder):
+        return None
     by_property = order.by is CustomerSort.PROPERTY
     if by_property and not order.property:
         raise invalid("property: name the property to sort by.", "orderBy", "property")
