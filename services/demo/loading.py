@@ -19,6 +19,7 @@ from services.demo.records import COMPANY_EVERY, add_records
 from services.demo.sales import add_sales
 from services.demo.sheets import Sheets
 from services.demo.shops import COUNTRY, CURRENCY, NAME, TIMEZONE, WORKSPACE_ID, make_shop
+from services.demo.standing import count_demo
 from services.property_built_ins import insert_built_ins
 from services.statistics import SHOWN, refresh_statistics
 from services.texts import search_text
@@ -171,6 +172,7 @@ async def write_batch(numbers: Sequence[int], batch: Batch, setting: Setting) ->
             )
         for row in batch.sheets.rows.get(models.ContactLog, []):
             count_contacts(tx, row["kind"], [row["channel"]], row["created_at"])
+        count_demo(tx, batch.sheets)
         await batch.sheets.write(tx)
     return len(missing)
 

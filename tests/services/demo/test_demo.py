@@ -16,10 +16,31 @@ from services.demo.places import PLACES
 from services.demo.shops import WORKSPACE_ID
 from services.expiry import expire_interactions
 from services.lifetime_values import REFRESH
+from services.monitoring import recount
+from services.periods import start_of_day
 from services.texts import fold
 from services.transactions import workspace_transaction
 from services.windows import close_windows
+from services.workspaces import time_zone
 from tests.services.demo.shops import CUSTOMERS, NOW, demo_shop
+
+KEPT = """
+    SELECT sum(total) AS total, sum(active) AS active, sum(productive) AS productive
+    FROM monitoring_days WHERE workspace_id = $1 AND date < $2"""
+ANEW_AT = """
+    SELECT count(*) AS total,
+        count(*) FILTER (WHERE EXISTS (
+            SELECT 1 FROM conversations v
+            JOIN messages m ON m.workspace_id = $1 AND m.conversation_id = v.id
+            WHERE v.workspace_id = $1 AND v.customer_id = c.id AND v.channel_kind = 'WHATSAPP'
+                AND m.direction = 'INBOUND'
+                AND m.sent_at >= $2::timestamptz - interval '24 hours' AND m.sent_at < $2
+        )) AS active,
+        count(*) FILTER (WHERE EXISTS (
+            SELECT 1 FROM orders o WHERE o.workspace_id = $1 AND o.customer_id = c.id
+                AND o.status = 'PAID' AND o.paid_at < $2
+        )) AS productive
+    FROM customers c WHERE c.workspace_id = $1 AND c.created_at < $2"""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -250,3 +271,20 @@ async def test_events_and_tickets_are_numbered_without_gaps(demo: Workspace) -> 
     assert events["n"] == events["last"] == events["counter"]
     tickets = await fetch("SELECT number FROM tickets WHERE workspace_id = $1 ORDER BY number")
     assert [row["number"] for row in tickets] == [f"T-{n:06d}" for n in range(1, len(tickets) + 1)]
+
+
+async def test_the_kept_counts_are_those_of_the_rows(demo: Workspace) -> None:
+    """Those of now, and of each day that is over: total, active and productive."""
+    async with workspace_transaction(WORKSPACE_ID, now=NOW) as tx:
+        assert set((await recount(tx)).values()) == {0}
+    zone = time_zone(demo)
+    ends = [
+        start_of_day((NOW - timedelta(days=days)).astimezone(zone).date(), zone)
+        for days in (0, 1, 2, 5, 30, 200)
+    ]
+    for end in ends:
+        [kept] = await fetch(KEPT, end.astimezone(zone).date())
+        [anew] = await fetch(ANEW_AT, end)
+        assert kept == anew
+    assert kept["total"]
+    assert kept["productive"]
