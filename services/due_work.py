@@ -5,7 +5,7 @@ besides. The work itself is then done workspace by workspace, under row-level se
 """
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from services.erasing.purging import deleted_until
 from services.expiry import last_night, months_before
 from services.windows import closed_since
 
+QUARTER = timedelta(minutes=15)
+"""How often nightly work is looked for: it is 03:00 somewhere at each quarter of an hour."""
 PAGE = 1_000
 """Workspaces in one statement."""
 WORKSPACES = """
@@ -139,6 +141,13 @@ async def nightly_expiries(now: datetime) -> AsyncIterator[UUID]:
     """
     async for row in _each_workspace(INTERACTIONS):
         if _has_expired(row, last_night(ZoneInfo(row["timezone"]), now)):
+            yield row["workspace_id"]
+
+
+async def nightly_workspaces(now: datetime) -> AsyncIterator[UUID]:
+    """The workspaces whose night began in the quarter of an hour up to `now`: at 03:00 of theirs."""
+    async for row in _each_workspace(WORKSPACES):
+        if now - last_night(ZoneInfo(row["timezone"]), now) < QUARTER:
             yield row["workspace_id"]
 
 

@@ -13,6 +13,7 @@ from workers.erasing import purge_deleted
 from workers.expiry import expire_workspace, find_abandoned_expiries, find_nightly_expiries
 from workers.exports import find_waiting_exports, purge_ended_files, run_waiting_export
 from workers.imports import find_waiting_imports, run_waiting_import
+from workers.monitoring import recount_customers
 from workers.registrations import RegisteredJob, Schedule
 from workers.segments import keep_segments
 from workers.webhooks import purge_ended_deliveries
@@ -31,6 +32,12 @@ JOBS: tuple[RegisteredJob, ...] = (
         function=find_nightly_expiries,
         timeout_seconds=300,
         schedule=Schedule(minutes=frozenset({0, 15, 30, 45}), second=20),
+    ),
+    RegisteredJob(
+        name="recount_customers",
+        function=recount_customers,
+        timeout_seconds=600,
+        schedule=Schedule(minutes=frozenset({0, 15, 30, 45}), second=30),
     ),
     RegisteredJob(
         name="find_abandoned_expiries",
