@@ -58,6 +58,7 @@ from schema.monitoring import Monitoring
 from schema.nodes import Node
 from schema.pipelines import Pipeline
 from schema.properties import PropertyDefinition
+from schema.segments import SegmentQueries
 from schema.tasks import Task, TaskFilter
 from schema.tickets import Ticket, TicketFilter
 from schema.users import User
@@ -83,7 +84,7 @@ async def properties_asked(context: Context, values: dict[str, Any]) -> Question
 
 
 @strawberry.type(description="What can be asked. Everything is of the caller's workspace.")
-class Query(MergePreviewQueries, AudienceQueries, FileQueries):
+class Query(MergePreviewQueries, AudienceQueries, SegmentQueries, FileQueries):
     """Reading."""
 
     @strawberry.field(

@@ -22,6 +22,7 @@ from schema.mutations.merges import MergeMutations
 from schema.mutations.orders import OrderMutations
 from schema.mutations.pipelines import PipelineMutations
 from schema.mutations.properties import PropertyMutations
+from schema.mutations.segments import SegmentMutations
 from schema.mutations.tags import TagMutations
 from schema.mutations.tasks import TaskMutations
 from schema.mutations.tickets import TicketMutations
@@ -47,6 +48,7 @@ class Mutation(
     ImportMutations,
     ExportMutations,
     GroupMutations,
+    SegmentMutations,
     TagMutations,
     MergeMutations,
     AssociationMutations,
