@@ -22,11 +22,11 @@ MOST_REMEMBERED = 150_000
 # With their limits, lateral queries are done by an index whatever the planner thinks of the table:
 # in a first pass it grows under its hands.
 KEYS_BEFORE = """
-    SELECT c.id AS customer_id, before.key FROM unnest($2::uuid[]) AS c(id)
-    CROSS JOIN LATERAL (
+    SELECT c.id AS customer_id, ARRAY(
         SELECT k.key FROM duplicate_keys k
         WHERE k.workspace_id = $1 AND k.customer_id = c.id LIMIT 1000
-    ) before"""
+    ) AS keys
+    FROM unnest($2::uuid[]) AS c(id)"""
 ADD_KEYS = """
     INSERT INTO duplicate_keys (workspace_id, key, customer_id)
     SELECT $1, k.key, k.customer_id FROM unnest($2::bigint[], $3::uuid[]) AS k(key, customer_id)
@@ -159,15 +159,27 @@ class Comparer:
 
 async def write_keys(tx: Transaction, ids: Sequence[UUID], keys: dict[UUID, list[int]]) -> None:
     """Have exactly these keys stand for these customers; whoever has none here loses theirs."""
-    rows = await tx.fetch(KEYS_BEFORE, tx.workspace_id, list(ids))
-    before = {(row["key"], row["customer_id"]) for row in rows}
-    after = {(key, id) for id, own in keys.items() for key in own}
-    for statement, pairs in ((DROP_KEYS, before - after), (ADD_KEYS, after - before)):
+    gone: list[tuple[int, UUID]] = []
+    new: list[tuple[int, UUID]] = []
+    for row in await tx.fetch(KEYS_BEFORE, tx.workspace_id, list(ids)):
+        id, before, after = (
+            row["customer_id"],
+            set(row["keys"]),
+            set(keys.get(row["customer_id"], ())),
+        )
+        if before != after:
+            gone += [(key, id) for key in before - after]
+            new += [(key, id) for key in after - before]
+    for statement, pairs in ((DROP_KEYS, gone), (ADD_KEYS, new)):
         if pairs:
-            ordered = sorted(pairs)
+            pairs.sort(key=_key)
             await tx.execute(
-                statement, tx.workspace_id, [key for key, _ in ordered], [id for _, id in ordered]
+                statement, tx.workspace_id, [key for key, _ in pairs], [id for _, id in pairs]
             )
+
+
+def _key(pair: tuple[int, UUID]) -> int:
+    return pair[0]
 
 
 async def suggest(tx: Transaction, found: dict[Pair, Verdict]) -> None:

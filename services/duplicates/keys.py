@@ -25,6 +25,8 @@ FEW = 6.0
 MOST_SHARED = 40
 """Where more customers share a key all the same, so many of them are compared by it."""
 MOST_KEYS = 40
+MOST_NAMESAKES = 20
+"""Where more have the same name, it takes a value in common besides to compare two of them."""
 VERY_FEW, HARDLY_ANY = 2.8, 1.0
 """A value that no more others are expected to have is reason enough to compare, of any field; and
 so is one together with a name's sound."""
@@ -75,7 +77,7 @@ def _keys(profile: Profile, rarity: Rarity) -> Iterator[tuple[int, bool]]:
     for one, other in combinations(sorted(sounds), 2):
         if sounds[one] * sounds[other] * everybody <= FEW:
             yield mixed(one, other), False
-    if profile.name:
+    if profile.name and rarity.others_named(profile.name) <= MOST_NAMESAKES:
         for number, band in enumerate(trigram_bands(profile.name)):
             yield mixed(band, number), False
 

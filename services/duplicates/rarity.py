@@ -16,7 +16,7 @@ from math import prod
 from typing import Any
 
 from services.duplicates.fields import CODE_BACKGROUND, HOUSEHOLD, NAME, Field, Kind
-from services.duplicates.hashes import hashed
+from services.duplicates.hashes import hash_of, hashed
 from services.duplicates.names import alike
 from services.duplicates.profiles import Profile
 from services.duplicates.similarity import ALIKE, sound
@@ -72,6 +72,8 @@ class Rarity:
     hash. The name's are those of its words."""
     sounds: dict[int, int]
     """How many have a word in their name that sounds so, by its hash."""
+    names: dict[int, int]
+    """How many have a common name, all of it, by its hash."""
     alikes: list[float]
     """Of each field: which share of two customers picked at random have values that are alike."""
     expected: float = 0.1
@@ -105,6 +107,11 @@ class Rarity:
             )
         return known
 
+    def others_named(self, name: Sequence[str]) -> float:
+        """How many others may be expected to have the same name, as far as it is a common one."""
+        count = self.names.get(hash_of(whole(name)), 0)
+        return max(0.0, count - self.own) * self.customers / max(1, self.sampled)
+
     def _share(self, count: int, background: float) -> float:
         others = max(0.0, count - self.own)
         known = others / max(self.sampled, FEWEST)
@@ -129,6 +136,7 @@ class Rarity:
             "fields": [[one.name, one.kind.value, one.key, one.background] for one in self.fields],
             "counts": [_texted(one) for one in self.counts],
             "sounds": _texted(self.sounds),
+            "names": _texted(self.names),
             "alikes": self.alikes,
             "differing": list(self.differing),
             "families": self.families,
@@ -157,6 +165,7 @@ def rarity_from(kept: dict[str, Any]) -> Rarity:
         fields=tuple(Field(name, Kind(kind), key, b) for name, kind, key, b in kept["fields"]),
         counts=[_numbered(one) for one in kept["counts"]],
         sounds=_numbered(kept["sounds"]),
+        names=_numbered(kept.get("names", {})),
         alikes=kept["alikes"],
         differing=tuple(kept.get("differing", ())),
         families=kept.get("families", True),
@@ -177,11 +186,13 @@ def count_rarity(fields: Sequence[Field], sample: Sequence[Profile], customers: 
     settled = settle(fields, sample)
     counted: list[Counter[str]] = [Counter() for _ in settled]
     sounds: Counter[str] = Counter()
+    names: Counter[str] = Counter()
     groups = persons(settled, sample)
     for profiles in groups:
         words = {word for profile in profiles for word in profile.name}
         counted[0].update(words)
         sounds.update({sound(word) for word in words})
+        names.update({whole(profile.name) for profile in profiles})
         for index in range(1, len(settled)):
             counted[index].update({value for one in profiles for value in one.values[index]})
     return Rarity(
@@ -190,6 +201,7 @@ def count_rarity(fields: Sequence[Field], sample: Sequence[Profile], customers: 
         fields=settled,
         counts=[_common(one) for one in counted],
         sounds=_common(sounds),
+        names=_common(names),
         alikes=_alikes(settled, sample),
         differing=differing_shares(settled, groups),
         families=has_families(settled, sample),
@@ -206,7 +218,7 @@ def persons(fields: Sequence[Field], sample: Sequence[Profile]) -> list[list[Pro
     """
     values: list[list[tuple[int, str]]] = []
     for profile in sample:
-        name = [(0, " ".join(sorted(profile.name)))] if len(profile.name) > 1 else []
+        name = [(0, whole(profile.name))] if len(profile.name) > 1 else []
         values.append([*name, *_values(profile)])
     met = Counter(one for some in values for one in some)
     parent = list(range(len(sample)))
@@ -241,13 +253,13 @@ def differing_shares(
     several = islice((one for one in groups if len(one) > 1), MOST_GROUPS)
     pairs = [pair for group in several for pair in islice(combinations(group, 2), COPIES)]
     found = []
-    for index, field in enumerate(fields):
-        usual, both, different = USUALLY_DIFFERENT[field.kind], 0, 0
-        for one, other in pairs if field.kind is not Kind.NAME else ():
+    for index, own in enumerate(fields):
+        usual, both, different = USUALLY_DIFFERENT[own.kind], 0, 0
+        for one, other in pairs if own.kind is not Kind.NAME else ():
             ours, theirs = one.values[index], other.values[index]
             if ours and theirs:
                 both += 1
-                like = ALIKE[field.kind]
+                like = ALIKE[own.kind]
                 different += not any(a == b or like(a, b) for a in ours for b in theirs)
         found.append((different + usual * USUAL_COPIES) / (both + USUAL_COPIES))
     return tuple(found)
@@ -267,9 +279,9 @@ def has_families(fields: Sequence[Field], sample: Sequence[Profile]) -> bool:
             for pair in combinations(here, 2):
                 if met[pair[0]] * met[pair[1]] * CHANCE <= len(sample):
                     living.setdefault(pair, {})[id(profile)] = profile
-            for one in here:
-                if fields[one[0]].kind is Kind.PHONE:
-                    living.setdefault((one,), {})[id(profile)] = profile
+            for own in here:
+                if fields[own[0]].kind is Kind.PHONE:
+                    living.setdefault((own,), {})[id(profile)] = profile
     called: set[tuple[int, int]] = set()
     named: set[tuple[int, int]] = set()
     for together in living.values():
@@ -297,6 +309,11 @@ def _mistaken(ours: Sequence[str], theirs: Sequence[str]) -> tuple[bool, bool]:
     first = ours[0] in left and theirs[0] in right
     rest = any(word in left for word in ours[1:]) and any(word in right for word in theirs[1:])
     return first, rest
+
+
+def whole(name: Sequence[str]) -> str:
+    """A name whatever the order of its words."""
+    return " ".join(sorted(name))
 
 
 def _values(profile: Profile) -> list[tuple[int, str]]:
