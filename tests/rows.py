@@ -52,6 +52,7 @@ SAVED_IN_ORDER: tuple[type[WorkspaceModel], ...] = (
     models.CustomerView,
     models.ContactLog,
     models.Event,
+    models.Upload,
     models.Import,
     models.Export,
     models.BulkChange,

@@ -129,6 +129,16 @@ def with_records_around(
     event = records.event(models.EventType.CUSTOMER_ADDED, customer_id=customer.id, user_id=user.id)
     webhook(records, event, created_by_id=user.id)
     api_key(records, f"Mitra {number}", created_by_id=user.id)
+    records.add(
+        models.Upload,
+        file_name=f"{number}.csv",
+        size=100,
+        sha256=f"{number:064x}",
+        path=f"upload-{number}.csv",
+        created_at=NOW,
+        created_by_id=user.id,
+        expires_at=NOW + timedelta(days=9_000),
+    )
     records.an_import(
         added_by_id=user.id,
         error_file_path=f"{number}.csv",

@@ -1,0 +1,1 @@
+"""Nothing of one workspace is reached with the key of another: found from the schema itself."""
