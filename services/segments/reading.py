@@ -163,7 +163,10 @@ class Reader:
         given = fields_of(value, path, ("product", "op", "times"))
         if not isinstance(given["product"], str):
             raise wrong((*path, "product"), "give the product's name.")
-        product = clean_line(given["product"], *path, "product")
+        try:
+            product = clean_line(given["product"], *path, "product")
+        except Refusal as refusal:
+            raise wrong(refusal.field, refusal.message) from None
         times = whole(given["times"], (*path, "times"))
         return BoughtCondition(product, counted(given, path), times, within(given, path))
 
