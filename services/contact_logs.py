@@ -22,8 +22,12 @@ ADD_COUNTS = """
     ON CONFLICT (workspace_id, date, kind, channel) DO UPDATE SET
         count = contact_log_days.count + excluded.count,
         customers = contact_log_days.customers + excluded.customers"""
-CLEAR_COUNTS = "DELETE FROM contact_log_days WHERE workspace_id = $1"
+HOLD_COUNTS = """
+    SELECT id FROM contact_log_days WHERE workspace_id = $1
+    ORDER BY date, kind, channel FOR UPDATE"""
+# One statement, so that both see the same writers: of whom the log shows a row, the count is gone.
 COUNTED_ANEW = """
+    WITH gone AS (DELETE FROM contact_log_days WHERE workspace_id = $1 RETURNING id)
     SELECT (created_at AT TIME ZONE $2)::date AS date, kind, channel, count(*) AS count,
         sum(customers) AS customers
     FROM contact_logs WHERE workspace_id = $1 GROUP BY 1, 2, 3"""
@@ -106,8 +110,8 @@ async def write_counts(tx: Transaction, counts: Counter[Counted]) -> None:
 
 async def count_anew(tx: Transaction) -> None:
     """Make the counts of days anew from the log: after a change of the workspace's time zone, or
-    where rows were loaded from elsewhere. Nobody may write into the log meanwhile."""
-    await tx.execute(CLEAR_COUNTS, tx.workspace_id)
+    where rows were loaded from elsewhere. Who writes into the log meanwhile is counted, too."""
+    await tx.fetch(HOLD_COUNTS, tx.workspace_id)
     counts: Counter[Counted] = Counter()
     for row in await tx.fetch(COUNTED_ANEW, tx.workspace_id, tx.workspace.timezone):
         for measure in ("count", "customers"):

@@ -1,6 +1,7 @@
 """`workspace`: the tenants of an installation."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from gateway.failures import Failure
 from gateway.installations import Data, find_settings
 from models import Workspace
 from resolvers.ids import global_id, parse_operator_id
+from services.workspace_changes import WorkspaceChanges, change_workspace
 from services.workspaces import create_workspace, keep_for, list_workspaces
 
 workspace_command = typer.Typer(no_args_is_help=True, help="Workspaces: the tenants.")
@@ -73,6 +75,47 @@ def retention(
     for name, unit in (("campaigns", "months"), ("deleted", "days")):
         value = shown[name]
         typer.echo(f"{name}: {'forever' if value is None else f'{value} {unit}'}")
+
+
+@workspace_command.command("set")
+def change(
+    workspace: Annotated[str, typer.Argument(help="Its id.", metavar="ID")],
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Its days and months are this zone's from now on.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Phone numbers without a country code belong to it.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Of its amounts; before there are orders in another one.")
+    ] = None,
+    window_hours: Annotated[
+        int | None, typer.Option(help="How long after a message a customer may be written to.")
+    ] = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Change a workspace's settings; without options, show them.
+
+    Safe to break off: run it again, and it does what is left.
+    """
+    workspace_id = parse_operator_id(workspace, Workspace, "ID")
+    changes = WorkspaceChanges(name, timezone, country, currency, window_hours)
+    changed = run_on_database(
+        find_settings(data, redis=False),
+        lambda: change_workspace(workspace_id, changes, clock=lambda: datetime.now(UTC)),
+    )
+    shown = {
+        **describe(changed.workspace),
+        "windowHours": changed.workspace.window_hours,
+        "windowsReopened": changed.reopened,
+    }
+    if as_json:
+        typer.echo(json.dumps(shown))
+        return
+    for key, value in shown.items():
+        typer.echo(f"{key}: {'none' if value is None else value}")
 
 
 def read_kept(value: str) -> int | None:

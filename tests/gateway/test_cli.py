@@ -60,6 +60,25 @@ async def test_an_operator_says_for_how_long_things_are_kept(
         assert "number" in refused.stderr
 
 
+async def test_a_workspaces_settings_are_changed(settings: Settings) -> None:
+    id = made_workspace(settings)["id"]
+    told = ("--timezone", "Asia/Jayapura", "--window-hours", "48", "--name", "Toko Baru")
+    changed = json.loads(satukan("workspace", "set", id, *told, "--json", **on(settings)).stdout)
+    assert changed == {
+        "id": id,
+        "name": "Toko Baru",
+        "timezone": "Asia/Jayapura",
+        "country": "ID",
+        "currency": None,
+        "windowHours": 48,
+        "windowsReopened": 0,
+    }
+    shown = satukan("workspace", "set", id, **on(settings))
+    assert "timezone: Asia/Jayapura\n" in shown.stdout
+    for bad in ("--timezone=Asia/Atlantis", "--window-hours=0", "--country=XX"):
+        assert satukan("workspace", "set", id, bad, **on(settings)).returncode == 1
+
+
 async def test_a_key_opens_its_workspace_until_it_is_revoked(
     settings: Settings, database: None
 ) -> None:
