@@ -167,17 +167,19 @@ async def analyses(workspace_id: UUID, group_id: UUID) -> None:
     """Analyse all recipients as one group, each part and all of them."""
     print("| analysis of the group of all | median | longest | |\n|---|--:|--:|---|")
     parts = ("standing", "sales", "growth", "messages")
-    for wanted in (*((part,) for part in parts), parts):
+    week = Period(NOW - timedelta(days=7), NOW)
+    for wanted, period in ((parts, Period()), (parts, week), (parts[:1], week), (parts[1:2], week)):
 
-        async def attempt(wanted: tuple[str, ...] = wanted) -> str:
+        async def attempt(wanted: tuple[str, ...] = wanted, period: Period = period) -> str:
             context = await asking(workspace_id)
-            analysis = Analysis(context, Group, group_id, Period())
+            analysis = Analysis(context, Group, group_id, period)
             for name in wanted:
                 await getattr(analysis, name)()
             await context.close()
             return ""
 
-        await timed(" + ".join(wanted), attempt)
+        of = "all times" if period == Period() else "a week"
+        await timed(f"{' + '.join(wanted)}, {of}", attempt)
 
 
 async def asking(workspace_id: UUID) -> Context:

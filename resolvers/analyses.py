@@ -27,29 +27,25 @@ class Analysis:
     period: Period
 
     async def standing(self) -> Standing:
-        """Who is in it now."""
+        """Who is in it now, and who of them joined in the period."""
         context = self.context
         until = closed_since(context.workspace.window_hours, context.now)
-        found: Standing = await self._part(analyses.STANDING, [until], analyses.standings)
+        values = [until, time_zone(context.workspace).key, *self._bounds()]
+        found: Standing = await self._part(analyses.STANDING, values, analyses.standings)
         return found
 
     async def sales(self) -> Sales:
         """What they bought in the period."""
-        currency = self.context.workspace.currency
-        found: Sales = await self._part(analyses.SALES, [currency, *self._bounds()], analyses.sales)
+        if self.period == Period():
+            return analyses.sales_of_all_times(await self.standing())
+        values = [self.context.workspace.currency, *self._bounds()]
+        found: Sales = await self._part(analyses.SALES, values, analyses.sales)
         return found
 
     async def growth(self) -> list[DayCount]:
         """How many of them joined on each day. Raises a Refusal (INVALID) beyond ten years."""
         zone = time_zone(self.context.workspace)
-
-        def shape(rows: list[dict[str, Any]], parents: Sequence[UUID]) -> list[Any]:
-            return analyses.growths(rows, parents, self.period, zone, self.context.now)
-
-        found: list[DayCount] = await self._part(
-            analyses.JOINED, [zone.key, *self._bounds()], shape
-        )
-        return found
+        return analyses.growth(await self.standing(), self.period, zone, self.context.now)
 
     async def messages(self) -> dict[str, int]:
         """How far the campaigns' messages to them came that were sent in the period."""

@@ -38,13 +38,21 @@ PEOPLE = """
     FROM ({members}) AS m
     JOIN customers c ON c.workspace_id = $1 AND c.id = m.customer_id
         AND c.deleted_at IS NULL AND c.merged_into_id IS NULL"""
+# One look at each of them for both: how many of each source, and how many joined on each day.
 STANDING = f"""
-    SELECT m.parent__id, c.source, count(*) AS customers,
-        count(*) FILTER (WHERE c.last_inbound_at > $3::timestamptz) AS active,
-        count(*) FILTER (WHERE c.paid_order_count > 0) AS productive,
-        sum(c.lifetime_value) AS value
-    {PEOPLE}
-    GROUP BY m.parent__id, c.source"""
+    SELECT p.parent__id, p.source, p.day AS date, grouping(p.day) = 1 AS of_source,
+        count(*) AS customers, count(*) FILTER (WHERE p.active) AS active,
+        count(*) FILTER (WHERE p.orders > 0) AS productive, sum(p.orders) AS orders,
+        sum(p.value) AS value, count(*) FILTER (WHERE p.counted) AS joined
+    FROM (
+        SELECT m.parent__id, c.source, (m.joined_at AT TIME ZONE $4::text)::date AS day,
+            coalesce(c.last_inbound_at > $3::timestamptz, false) AS active,
+            c.paid_order_count AS orders, c.lifetime_value AS value,
+            ($5::timestamptz IS NULL OR m.joined_at >= $5::timestamptz)
+                AND ($6::timestamptz IS NULL OR m.joined_at < $6::timestamptz) AS counted
+        {PEOPLE}
+    ) AS p
+    GROUP BY GROUPING SETS ((p.parent__id, p.source), (p.parent__id, p.day))"""
 SALES = f"""
     SELECT m.parent__id, count(*) AS orders,
         coalesce(sum(o.total) FILTER (WHERE o.currency = $3::text), 0) AS revenue
@@ -53,12 +61,6 @@ SALES = f"""
         AND ($4::timestamptz IS NULL OR o.ordered_at >= $4::timestamptz)
         AND ($5::timestamptz IS NULL OR o.ordered_at < $5::timestamptz)
     GROUP BY m.parent__id"""
-JOINED = f"""
-    SELECT m.parent__id, (m.joined_at AT TIME ZONE $3::text)::date AS date, count(*) AS count
-    {PEOPLE}
-    WHERE ($4::timestamptz IS NULL OR m.joined_at >= $4::timestamptz)
-        AND ($5::timestamptz IS NULL OR m.joined_at < $5::timestamptz)
-    GROUP BY m.parent__id, 2"""
 MESSAGES = f"""
     SELECT m.parent__id, i.status, count(*) AS count
     {PEOPLE}
@@ -77,9 +79,13 @@ class Standing:
     active: int = 0
     """Whose messaging window is open."""
     productive: int = 0
+    orders: int = 0
+    """Their paid orders, of all times."""
     value: Decimal = Decimal(0)
     """The sum of their lifetime values."""
     by_source: Counter[ChannelKind | None] = field(default_factory=Counter)
+    joined: dict[date, int] = field(default_factory=dict)
+    """How many joined on which day of the period, as far as any did."""
 
     @property
     def passive(self) -> int:
@@ -122,9 +128,14 @@ def standings(rows: Iterable[Mapping[str, Any]], parents: Sequence[UUID]) -> lis
     found = {parent: Standing() for parent in parents}
     for row in rows:
         one = found[row["parent__id"]]
+        if not row["of_source"]:
+            if row["joined"]:
+                one.joined[row["date"]] = row["joined"]
+            continue
         one.customers += row["customers"]
         one.active += row["active"]
         one.productive += row["productive"]
+        one.orders += row["orders"]
         one.value += row["value"]
         one.by_source[ChannelKind(row["source"]) if row["source"] else None] = row["customers"]
     return [found[parent] for parent in parents]
@@ -136,27 +147,18 @@ def sales(rows: Iterable[Mapping[str, Any]], parents: Sequence[UUID]) -> list[Sa
     return [found.get(parent, Sales()) for parent in parents]
 
 
-def growths(
-    rows: Iterable[Mapping[str, Any]],
-    parents: Sequence[UUID],
-    period: Period,
-    zone: ZoneInfo,
-    now: datetime,
-) -> list[list[DayCount]]:
-    """Each parent's days of a period, until today, of the rows of JOINED.
+def sales_of_all_times(standing: Standing) -> Sales:
+    """What they bought at any time: their lifetime values say it, with no look at an order."""
+    return Sales(standing.orders, standing.value.quantize(CENT))
+
+
+def growth(standing: Standing, period: Period, zone: ZoneInfo, now: datetime) -> list[DayCount]:
+    """How many joined on each day of a period, until today.
 
     A period without a beginning begins with the first who joined. Raises a Refusal (INVALID) at
     `period` for more than ten years.
     """
-    found: dict[UUID, dict[date, int]] = {parent: {} for parent in parents}
-    for row in rows:
-        found[row["parent__id"]][row["date"]] = row["count"]
-    return [_days(found[parent], period, zone, now) for parent in parents]
-
-
-def _days(
-    counts: Mapping[date, int], period: Period, zone: ZoneInfo, now: datetime
-) -> list[DayCount]:
+    counts = standing.joined
     span = span_of(period, min(counts, default=None), zone, now)
     return [DayCount(day, counts.get(day, 0)) for day in span.days]
 

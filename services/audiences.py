@@ -33,7 +33,7 @@ MOST_IDS = 10_000
 """Customers that an audience may name by their ids. More are a group's."""
 SAMPLE = 10
 """Recipients whom a preview shows."""
-BATCH = 500
+BATCH = 250
 """Recipients in one frozen batch."""
 
 OF_GROUPS = """
@@ -59,14 +59,14 @@ IN_GROUPS = """
     EXISTS (SELECT 1 FROM customer_groups x
         WHERE x.workspace_id = $1 AND x.customer_id = c.id AND x.group_id = ANY({ids}))"""
 PEOPLE = """
-    SELECT c.id, n.names, i.id AS identity_id, i.kind
+    SELECT c.id, n.names, {identity} AS identity_id
     FROM (SELECT u.customer_id, count(*) AS names FROM ({names}) AS u(customer_id)
         GROUP BY u.customer_id) AS n
     JOIN customers c ON c.workspace_id = $1 AND c.id = n.customer_id
         AND c.deleted_at IS NULL AND c.merged_into_id IS NULL
     LEFT JOIN LATERAL (
-        SELECT o.id, o.kind FROM channel_identities o
-        WHERE o.workspace_id = $1 AND o.customer_id = c.id{of_kind}
+        SELECT o.id FROM channel_identities o
+        WHERE o.workspace_id = $1 AND o.customer_id = c.id AND {of_kind}
         ORDER BY coalesce(o.id = c.main_identity_id, false) DESC,
             o.last_inbound_at DESC NULLS LAST, o.connected_at, o.id
         LIMIT 1
@@ -83,8 +83,12 @@ FREEZE = """
     SELECT b.kind, b.place, count(*) AS people, sum(b.names)::bigint AS names,
         array_agg(b.identity_id ORDER BY b.id) FILTER (WHERE b.identity_id IS NOT NULL)
             AS identity_ids
-    FROM (SELECT p.*, (row_number() OVER (PARTITION BY p.kind ORDER BY p.id) - 1) / {batch} AS place
-        FROM ({people}) AS p) AS b
+    FROM (
+        SELECT p.*, k.kind, (row_number() OVER (PARTITION BY k.kind ORDER BY p.id) - 1) / {batch}
+            AS place
+        FROM ({people}) AS p
+        LEFT JOIN channel_identities k ON k.workspace_id = $1 AND k.id = p.identity_id
+    ) AS b
     GROUP BY b.kind, b.place ORDER BY b.kind, b.place"""
 STANDING = """
     SELECT m.id, c.id AS main_id, c.deleted_at IS NULL AS is_there FROM customers m
@@ -256,12 +260,16 @@ class _Asking:
         self.parameters.append(self.tx.workspace_id)
 
     def people(self, audience: Audience) -> str:
-        """The statement of all people: their id, names, identity and its kind."""
-        of_kind = ""
+        """The statement of all people: their id, names and identity."""
+        # On no channel in particular nobody who has a main identity is looked up.
+        identity, of_kind = "coalesce(c.main_identity_id, i.id)", "c.main_identity_id IS NULL"
         if audience.channel is not None:
-            of_kind = f" AND o.kind = {self._bind(audience.channel.value, 'text')}"
+            identity, of_kind = "i.id", f"o.kind = {self._bind(audience.channel.value, 'text')}"
         return PEOPLE.format(
-            names=self._names(audience), of_kind=of_kind, conditions=self._conditions(audience)
+            identity=identity,
+            names=self._names(audience),
+            of_kind=of_kind,
+            conditions=self._conditions(audience),
         )
 
     def _names(self, audience: Audience) -> str:
