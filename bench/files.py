@@ -24,7 +24,7 @@ from services.files import Files
 from services.importing.queued import run_queued_import
 from settings import read_settings
 from workers.registrations import present
-from workers.running import run_worker
+from workers.running import run_worker, settle_process
 
 # A worker's process: what it loads counts as its memory.
 LOADED = run_worker
@@ -109,5 +109,6 @@ async def do(what: str, workspace_id: str, id: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
+    settle_process()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(do(*sys.argv[1:]))

@@ -7,6 +7,7 @@ import structlog
 from services.due_files import waiting_imports
 from services.importing.queued import run_queued_import
 from services.jobs import Job, JobName
+from services.statistics import refresh_statistics
 from workers.registrations import Resources
 
 SECONDS = 60.0
@@ -39,6 +40,8 @@ async def run_waiting_import(resources: Resources, workspace_id: str, import_id:
         clock=resources.clock,
         proceed=resources.proceed_for(SECONDS),
     )
+    if run.finished:
+        await refresh_statistics(run.rows)
     log.info(
         "import_run",
         workspace=workspace_id,

@@ -31,12 +31,18 @@ IDENTIFIERS = """
 MEMBERS = """
     SELECT DISTINCT customer_id, {column} AS of_id FROM {table}
     WHERE workspace_id = $1 AND customer_id = ANY($2::uuid[])"""
-# Only columns in which a row differs are written, and customers are found by a range of their keys:
-# see `services.importing.contact_holders`.
+# An INSERT that meets each row's key finds it by that key alone; for an UPDATE that is joined to a
+# set of keys the planner, who takes a workspace that is being filled for an empty one, may pass
+# over all of the customers each time. What an INSERT cannot do without is given, and never
+# written. Of the others, only columns in which a row differs are.
 UPDATE_CUSTOMERS = """
-    UPDATE customers SET version = customers.version + 1, updated_at = $2{columns}
-    FROM unnest({arrays}) AS c({names})
-    WHERE customers.workspace_id = $1 AND customers.id >= c.id AND customers.id <= c.id"""
+    INSERT INTO customers
+        (workspace_id, id, acquisition, created_at, updated_at, {given})
+    SELECT $1, c.id, 'IMPORT', $2, $2, {values} FROM unnest({arrays}) AS c({names})
+    ON CONFLICT (workspace_id, id) DO UPDATE SET version = customers.version + 1,
+        updated_at = excluded.updated_at{columns}"""
+NEEDED = ("full_name", "name_key", "search_text")
+"""Columns that are not null and have no default."""
 SEARCHED = ("full_name", "phone", "email", "username", "external_id")
 """The columns that a search looks into, in its order."""
 SEARCHED_NOW = f"""
@@ -44,7 +50,7 @@ SEARCHED_NOW = f"""
     WHERE workspace_id = $1 AND id = ANY($2::uuid[])"""
 UPDATE_SEARCH = f"""
     UPDATE customers SET search_text = s.text FROM unnest($2::uuid[], {array_of(3)}) AS s(id, text)
-    WHERE customers.workspace_id = $1 AND customers.id >= s.id AND customers.id <= s.id
+    WHERE customers.workspace_id = $1 AND customers.id = s.id
         AND customers.search_text <> s.text"""
 INSERT_HISTORY = f"""
     INSERT INTO profile_changes
@@ -209,8 +215,13 @@ async def _update(tx: Transaction, changes: Sequence[Change]) -> None:
 @lru_cache(maxsize=256)
 def update_customers(names: tuple[str, ...]) -> str:
     """The statement that changes these columns of customers."""
+    needed = [name for name in NEEDED if name not in names]
     return UPDATE_CUSTOMERS.format(
-        columns="".join(f", {name} = c.{name}{CASTS.get(name, '')}" for name in names),
+        given=", ".join((*names, *needed)),
+        values=", ".join(
+            (*(f"c.{name}{CASTS.get(name, '')}" for name in names), *["''"] * len(needed))
+        ),
+        columns="".join(f", {name} = excluded.{name}" for name in names),
         arrays=", ".join(("$3::uuid[]", *(column_of(n, name) for n, name in enumerate(names, 4)))),
         names=", ".join(("id", *names)),
     )

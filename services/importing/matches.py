@@ -42,8 +42,12 @@ HELD_COLUMNS = ", ".join(
     )
 )
 HELD = f"""
-    SELECT {HELD_COLUMNS} FROM customers WHERE workspace_id = $1 AND id = ANY($2::uuid[])
-    ORDER BY id FOR NO KEY UPDATE"""
+    SELECT h.* FROM unnest($2::uuid[]) AS a(id)
+    CROSS JOIN LATERAL (
+        SELECT {HELD_COLUMNS} FROM customers
+        WHERE workspace_id = $1 AND id >= a.id AND id <= a.id
+        ORDER BY id LIMIT 1 FOR NO KEY UPDATE
+    ) AS h"""
 
 
 class Matches:
