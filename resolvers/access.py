@@ -287,6 +287,11 @@ def seen_events(actor: Actor) -> frozenset[EventType]:
     return frozenset(type for type in EventType if type not in EVENTS or EVENTS[type].allows(actor))
 
 
+def hidden_events(actor: Actor) -> list[str]:
+    """The types of events that the actor may not see, as they are written."""
+    return sorted(type.value for type in EventType if type not in seen_events(actor))
+
+
 def may_read(actor: Actor, type_name: str) -> bool:
     """Whether the actor may read into the type; if not, answer as if there were nothing."""
     rule = rule_of_type(type_name)

@@ -43,6 +43,14 @@ def shown_events(context: Context, criteria: dict[str, Any]) -> dict[str, Any]:
     return {**criteria, "types": [type for type in criteria.get("types", seen) if type in seen]}
 
 
+def shown_deliveries(context: Context, criteria: dict[str, Any]) -> dict[str, Any]:
+    """A filter of deliveries, narrowed to those of events that the caller may see."""
+    seen = seen_events(context.actor)
+    if len(seen) == len(models.EventType):
+        return criteria
+    return {**criteria, "seen": sorted(seen)}
+
+
 async def main_of(context: Context, event: models.Event) -> models.Customer:
     """The main customer of a merge's or unmerge's event, whatever became of them since.
 

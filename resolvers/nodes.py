@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 import models
-from resolvers.access import may_read
+from resolvers.access import may_read, seen_events
 from resolvers.context import Context
 from resolvers.customers import standing_for
 from resolvers.ids import decode_id
@@ -114,6 +114,9 @@ async def is_shown(context: Context, row: Any) -> bool:
     if isinstance(row, models.CampaignInteraction):
         return row.visible_until > context.now
     if isinstance(row, models.WebhookDelivery):
+        event = await context.loaders.row(models.Event, row.event_id)
+        if event is None or event.type not in seen_events(context.actor):
+            return False
         row = await context.loaders.row(models.WebhookEndpoint, row.endpoint_id)
     return not isinstance(row, models.WebhookEndpoint) or row.deleted_at is None
 

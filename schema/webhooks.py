@@ -7,6 +7,7 @@ import strawberry
 
 import models
 from resolvers.declarations import SOURCE, Computed
+from resolvers.events import shown_deliveries
 from resolvers.loaders import webhooks
 from resolvers.loaders.statements import instant
 from schema.connections import Connection
@@ -76,6 +77,8 @@ class WebhookEndpoint(Node):
     deliveries: Connection[WebhookDelivery] = connection(
         webhooks.DELIVERIES,
         "What was made of events for this endpoint, the newest first. Kept for 30 days after it "
-        "has ended, unless the operator says otherwise.",
+        "has ended, unless the operator says otherwise. Those of events that the caller may not "
+        "see are left out.",
         filters={"status": described(models.DeliveryStatus, "Only those that stand so.")},
+        narrowed=shown_deliveries,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from resolvers.access import hidden_events
 from resolvers.loaders.registry import Loaders
 
 Late = Callable[[Any], Any]
@@ -26,6 +27,7 @@ BRACES: dict[str, tuple[Late, str]] = {
     "{api_key_id}": (lambda context: context.actor.api_key_id, "uuid"),
     "{api_key_name}": (lambda context: context.actor.api_key_name, "text"),
     "{role}": (lambda context: context.actor.role.value, "text"),
+    "{hidden_events}": (lambda context: hidden_events(context.actor), "text[]"),
     "{scopes}": (lambda context: sorted(context.actor.scopes), "text[]"),
 }
 """What SQL of declarations calls them, and their PostgreSQL types."""

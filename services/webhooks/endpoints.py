@@ -27,6 +27,16 @@ COUNT = """
 HOLD = """
     SELECT * FROM webhook_endpoints
     WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE"""
+# Whoever changes an address may see less than who made it: what the endpoint hears of no more is
+# not sent there either, and so not again.
+DROP = """
+    UPDATE webhook_deliveries
+    SET status = 'DEAD', next_attempt_at = NULL, lease_until = NULL, updated_at = $4
+    FROM events v
+    WHERE webhook_deliveries.workspace_id = $1 AND webhook_deliveries.endpoint_id = $2
+        AND webhook_deliveries.next_attempt_at IS NOT NULL
+        AND v.workspace_id = $1 AND v.id = webhook_deliveries.event_id
+        AND v.type <> ALL($3::text[])"""
 DELETE = """
     UPDATE webhook_endpoints SET deleted_at = $3, enabled = false, secret = '',
         previous_secret = NULL, updated_at = $3
@@ -51,7 +61,7 @@ async def save_endpoint(
     """Make an endpoint, or change one; with its secret where that is a new one.
 
     A new endpoint hears of what happens from now on. One that is enabled again goes on where it
-    was. Raises a Refusal: INVALID for no types and for bad text, NOT_FOUND for an unknown `id`,
+    was. Of types that it hears of no more, nothing that waited is sent. Raises a Refusal: INVALID for no types and for bad text, NOT_FOUND for an unknown `id`,
     LIMIT_EXCEEDED for one endpoint too many.
     """
     types = [one.value for one in EventType if one in draft.types]
@@ -71,6 +81,8 @@ async def save_endpoint(
         **_switched(endpoint, draft.enabled),
         **(_rotated(endpoint, secret, tx.now) if secret else {}),
     }
+    if not set(endpoint.types) <= set(types):
+        await tx.execute(DROP, tx.workspace_id, endpoint.id, types, tx.now)
     for name, value in changes.items():
         setattr(endpoint, name, value)
     await update_row(tx, endpoint, changes)

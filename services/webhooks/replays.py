@@ -11,7 +11,11 @@ AGAIN = """
     UPDATE webhook_deliveries
     SET status = 'PENDING', attempt_count = 0, next_attempt_at = $4, lease_until = NULL,
         updated_at = $4
-    WHERE workspace_id = $1 AND id = $2 AND endpoint_id = $3"""
+    FROM events v
+    WHERE webhook_deliveries.workspace_id = $1 AND webhook_deliveries.id = $2
+        AND webhook_deliveries.endpoint_id = $3
+        AND v.workspace_id = $1 AND v.id = webhook_deliveries.event_id
+        AND v.type = ANY($5::text[])"""
 GO_BACK = """
     UPDATE webhook_endpoints SET next_seq = $3
     WHERE workspace_id = $1 AND id = $2 AND next_seq > $3"""
@@ -40,7 +44,9 @@ async def replay(
             ("endpointId",),
         )
     if delivery_id is not None:
-        changed = await tx.execute(AGAIN, tx.workspace_id, delivery_id, endpoint_id, tx.now)
+        changed = await tx.execute(
+            AGAIN, tx.workspace_id, delivery_id, endpoint_id, tx.now, endpoint.types
+        )
         if not changed:
             raise not_found("delivery of this endpoint", "deliveryId")
     else:
