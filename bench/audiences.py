@@ -195,7 +195,9 @@ async def broadcast(workspace_id: UUID, made: dict[str, UUID]) -> None:
     audience = Audience(group_ids=[made[name] for name in ("0", "1", "2")])
     began = time.perf_counter()
     async with workspace_transaction(workspace_id, now=NOW) as tx:
-        campaign = await create_broadcast(tx, NewBroadcast(name="Promo", audience=audience))
+        campaign = await create_broadcast(
+            tx, NewBroadcast(name="Promo", template="Halo", audience=audience)
+        )
     frozen = time.perf_counter()
     run = await run_broadcast(workspace_id, campaign.id, clock=lambda: NOW, proceed=always)
     ended = time.perf_counter()

@@ -73,9 +73,9 @@ class AudienceAnalysis:
         return (await root.sales()).revenue
 
     @strawberry.field(
-        description="Their average lifetime value now, to the cent; null where nobody is in it."
+        description="Their average lifetime value now, to the cent; 0 where nobody is in it."
     )
-    async def average_lifetime_value(root: Root) -> Decimal | None:
+    async def average_lifetime_value(root: Root) -> Decimal:
         """The average."""
         return (await root.standing()).average
 

@@ -93,11 +93,9 @@ class Standing:
         return self.customers - self.active
 
     @property
-    def average(self) -> Decimal | None:
-        """Their average lifetime value, to the cent; None where nobody is in it."""
-        if not self.customers:
-            return None
-        return (self.value / self.customers).quantize(CENT, ROUND_HALF_UP)
+    def average(self) -> Decimal:
+        """Their average lifetime value, to the cent; 0 where nobody is in it."""
+        return (self.value / max(self.customers, 1)).quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ class BroadcastInput:
     """A broadcast to be."""
 
     name: str = strawberry.field(description="What to call it: 1 to 200 letters.")
-    template: str | None = strawberry.field(
-        default=LEFT_OUT, description="The text, or the template's name."
-    )
+    template: str = strawberry.field(description="The text, or the template's name.")
     audience: AudienceInput = strawberry.field(description="Whom to reach.")
     scheduled_at: datetime | None = strawberry.field(
         default=LEFT_OUT, description="When to send it; left out, now. Not in the past."
@@ -41,7 +39,7 @@ class BroadcastInput:
         """The broadcast as services take it; a Refusal (INVALID) for what is no id."""
         return NewBroadcast(
             name=self.name,
-            template=given_or_none(self.template),
+            template=self.template,
             audience=self.audience.audience("audience"),
             scheduled_at=given_or_none(self.scheduled_at),
             idempotency_key=given_or_none(self.idempotency_key),

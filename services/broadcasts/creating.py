@@ -28,8 +28,8 @@ class NewBroadcast:
     """A broadcast to be."""
 
     name: str
+    template: str
     audience: Audience
-    template: str | None = None
     scheduled_at: datetime | None = None
     """When it is to be sent; None: now."""
     idempotency_key: str | None = None
@@ -74,9 +74,16 @@ def _checked(new: NewBroadcast) -> NewBroadcast:
     return replace(
         new,
         name=clean_line(new.name, "name"),
-        template=clean_text(new.template, "template"),
+        template=_checked_template(new.template),
         scheduled_at=None if at is None else checked_instant(at, "scheduledAt"),
     )
+
+
+def _checked_template(value: str) -> str:
+    template = clean_text(value, "template")
+    if template is None:
+        raise invalid("template is empty: give the text, or the template's name.", "template")
+    return template
 
 
 def _why_nobody(frozen: FrozenAudience) -> str:

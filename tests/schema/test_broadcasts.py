@@ -122,7 +122,9 @@ async def test_a_large_one_shows_how_far_it_is(
 ) -> None:
     monkeypatch.setattr("schema.mutations.broadcasts.AT_ONCE", 2)
     group, _ = await group_of(workspace, 3)
-    made = await did(workspace, CREATE, name="Promo", audience={"groupIds": [group]})
+    made = await did(
+        workspace, CREATE, name="Promo", template="Halo", audience={"groupIds": [group]}
+    )
     assert (made["recipientCount"], made["interactionCounts"]["queued"]) == (3, 0)
     assert made["audience"]["waiting"] == 3
     model, id = decode_id(made["id"]) or (None, None)
@@ -137,7 +139,9 @@ async def test_the_queue_is_fetched_page_by_page_and_empties_with_the_reports(
     workspace: Workspace,
 ) -> None:
     group, people_ = await group_of(workspace, 3)
-    made = await did(workspace, CREATE, name="Promo", audience={"groupIds": [group]})
+    made = await did(
+        workspace, CREATE, name="Promo", template="Halo", audience={"groupIds": [group]}
+    )
     first = (await ask(workspace, FETCH, id=made["id"]))["node"]["queue"]
     assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (3, True)
     after = first["pageInfo"]["endCursor"]
@@ -175,6 +179,7 @@ async def test_a_scheduled_one_has_its_messages_but_no_queue_before_its_time(
         workspace,
         CREATE,
         name="Promo",
+        template="Halo",
         audience={"groupIds": [group]},
         scheduledAt=at.isoformat(),
     )
@@ -190,7 +195,12 @@ async def test_a_scheduled_one_has_its_messages_but_no_queue_before_its_time(
 
 async def test_sent_twice_with_a_key_it_answers_with_the_first(workspace: Workspace) -> None:
     group, _ = await group_of(workspace, 2)
-    input = {"name": "Promo", "audience": {"groupIds": [group]}, "idempotencyKey": "k"}
+    input = {
+        "name": "Promo",
+        "template": "Halo",
+        "audience": {"groupIds": [group]},
+        "idempotencyKey": "k",
+    }
     first, second = [await did(workspace, CREATE, **input) for _ in range(2)]
     assert first == second
     assert await errors(workspace, CREATE, **{**input, "name": "Lain"}) == [
@@ -200,7 +210,9 @@ async def test_sent_twice_with_a_key_it_answers_with_the_first(workspace: Worksp
 
 async def test_cancelled_it_has_no_queue(workspace: Workspace) -> None:
     group, _ = await group_of(workspace, 2)
-    made = await did(workspace, CREATE, name="Promo", audience={"groupIds": [group]})
+    made = await did(
+        workspace, CREATE, name="Promo", template="Halo", audience={"groupIds": [group]}
+    )
     cancelled = await did(workspace, CANCEL, campaignId=made["id"])
     assert cancelled["status"] == CampaignStatus.CANCELLED
     assert cancelled["interactionCounts"]["failed"] == 2
@@ -215,26 +227,33 @@ async def test_bad_broadcasts_are_data_in_errors(
     theirs, _ = await group_of(other_workspace, 1)
     audience = {"groupIds": [group]}
     for input, code, field in (
-        ({"name": "", "audience": audience}, "INVALID", ["name"]),
-        ({"name": "P", "audience": {}}, "INVALID", ["audience"]),
+        ({"name": "", "template": "T", "audience": audience}, "INVALID", ["name"]),
+        ({"name": "P", "template": "T", "audience": {}}, "INVALID", ["audience"]),
         (
-            {"name": "P", "audience": audience, "scheduledAt": "2026-11-22T09:29:00Z"},
+            {
+                "name": "P",
+                "template": "T",
+                "audience": audience,
+                "scheduledAt": "2026-11-22T09:29:00Z",
+            },
             "INVALID",
             ["scheduledAt"],
         ),
         (
-            {"name": "P", "audience": {"groupIds": [group, theirs]}},
+            {"name": "P", "template": "T", "audience": {"groupIds": [group, theirs]}},
             "NOT_FOUND",
             ["audience", "groupIds", "1"],
         ),
         (
-            {"name": "P", "audience": {"excludeTagIds": ["x"]}},
+            {"name": "P", "template": "T", "audience": {"excludeTagIds": ["x"]}},
             "INVALID",
             ["audience", "excludeTagIds", "0"],
         ),
     ):
         assert await errors(workspace, CREATE, **input) == [(code, field)]
-    foreign = await did(other_workspace, CREATE, name="P", audience={"groupIds": [theirs]})
+    foreign = await did(
+        other_workspace, CREATE, name="P", template="T", audience={"groupIds": [theirs]}
+    )
     found = await errors(workspace, CANCEL, campaignId=foreign["id"])
     assert found == [("NOT_FOUND", ["campaignId"])]
 
@@ -243,7 +262,7 @@ async def test_who_may_not_write_customers_broadcasts_nothing(workspace: Workspa
     group, _ = await group_of(workspace, 1)
     scopes = frozenset({Scope.CUSTOMERS_READ, Scope.INGEST_WRITE})
     partner = an_actor(workspace, Role.PARTNER, scopes=scopes)
-    input = {"name": "P", "audience": {"groupIds": [group]}}
+    input = {"name": "P", "template": "T", "audience": {"groupIds": [group]}}
     assert await errors(workspace, CREATE, actor=partner, **input) == [("FORBIDDEN", None)]
     agent = an_actor(workspace, Role.AGENT)
     assert await errors(workspace, CREATE, actor=agent, **input) == []

@@ -208,7 +208,7 @@ async def test_nobody_in_it_is_nothing_of_everything(shop: Shop) -> None:
     found = await ask(shop.workspace, QUERY, id=global_id(models.Group, group.id))
     analysis = found["node"]["analysis"]
     assert (analysis["customers"], analysis["orders"], analysis["revenue"]) == (0, 0, "0.00")
-    assert analysis["averageLifetimeValue"] is None
+    assert analysis["averageLifetimeValue"] == "0.00"
     assert analysis["bySource"] == []
     assert analysis["growth"] == [{"date": "2026-11-22", "count": 0}]
 

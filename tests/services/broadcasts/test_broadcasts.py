@@ -253,6 +253,7 @@ async def test_what_cannot_be_cancelled_says_why(workspace: Workspace) -> None:
     [
         ({"name": "  "}, "name"),
         ({"name": "x" * 201}, "name"),
+        ({"template": " "}, "template"),
         ({"template": "\x00"}, "template"),
         ({"template": "x" * 65_537}, "template"),
         ({"scheduled_at": NOW - timedelta(microseconds=1)}, "scheduledAt"),
@@ -265,7 +266,12 @@ async def test_a_bad_broadcast_is_refused_at_its_field(
     workspace: Workspace, values: dict[str, Any], field: str
 ) -> None:
     group_id, _ = await people(workspace, 1)
-    told = {"name": "Promo", "audience": Audience(group_ids=[group_id]), **values}
+    told = {
+        "name": "Promo",
+        "template": "Halo",
+        "audience": Audience(group_ids=[group_id]),
+        **values,
+    }
     await refused(
         ErrorCode.INVALID, (field,), change(workspace, create_broadcast, NewBroadcast(**told))
     )

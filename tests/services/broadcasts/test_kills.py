@@ -75,7 +75,9 @@ async def test_killed_five_times_each_person_has_one_message(
 ) -> None:
     monkeypatch.setattr(audiences, "BATCH", 5)
     audience = await overlapping(workspace, 900)
-    campaign = await created(workspace, NewBroadcast(name="Promo", audience=audience))
+    campaign = await created(
+        workspace, NewBroadcast(name="Promo", template="Halo", audience=audience)
+    )
     told, total = campaign.audience, campaign.waiting_count or 0
     assert told["matched"] == sum(
         told[name] for name in ("recipients", "duplicatesAvoided", "unreachable")
