@@ -31,6 +31,7 @@ COMMANDS = {
     "windows": "gateway.commands.jobs:windows",
     "duplicates": "gateway.commands.jobs:duplicates",
     "schema": "gateway.commands.schemas:schema",
+    "access": "gateway.commands.schemas:access",
 }
 # Their arguments are for another program.
 PASSING_ON: dict[str, dict[str, Any]] = {
