@@ -205,7 +205,7 @@ class _Work:
 
     def _write(self, writer: Writer, columns: Columns, page: list[dict[str, Any]]) -> None:
         for row in page:
-            row["properties"] = JSON_LOADS(row["properties"])
+            row["properties"] = {} if row["properties"] == "{}" else JSON_LOADS(row["properties"])
         try:
             writer.write(map(columns.values, page))
         except OSError as error:
