@@ -6,6 +6,7 @@ loads, does the one import or export, and prints a line of JSON.
 
 import asyncio
 import json
+import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ class Measured:
     database: float
     """Seconds of all processes of PostgreSQL."""
     peak: float
-    """Megabytes of the worker's process at most."""
+    """Megabytes of the worker's process at most, and of a process that it has read a workbook by,
+    together: never less than both took at any time."""
 
     def line(self, label: str) -> str:
         """A line of a table."""
@@ -104,7 +106,8 @@ async def do(what: str, workspace_id: str, id: str, folder: str) -> None:
         await close_database()
     if not done.finished:
         raise SystemExit("It did not come to its end.")
-    peak = peak_megabytes()
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    peak = peak_megabytes() + child
     print(json.dumps({"rows": done.rows, "seconds": seconds, "cpu": used, "peak": peak}))
 
 

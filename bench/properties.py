@@ -23,10 +23,12 @@ from models import Role, Workspace
 from models.base import new_id
 from models.database import close_database, maintenance_connection, open_database
 from resolvers.context import Context
+from resolvers.customer_pages import LONGEST, criteria_apart
 from resolvers.loaders.batches import rows_sql
 from resolvers.loaders.customers import CUSTOMERS
 from resolvers.loaders.paging import PageRequest
 from resolvers.loaders.statements import Statement
+from resolvers.loaders.walks import Walk
 from resolvers.pages import PageArguments, question_of
 from schema.customer_filters import CustomerFilter
 from schema.inputs import criteria_of
@@ -140,6 +142,7 @@ REPORT = """query($period: PeriodInput!) { contactReport(period: $period) {
         daily { date added connected deleted merged unmerged } bySource { source count } } } }"""
 LOG = """query($period: PeriodInput!) { contactReport(period: $period) {
     added { nodes { createdAt contactId contactName source channel user { name } } } } }"""
+OTHERS = {"statuses": ["CHURNED"], "sources": ["SHOPEE"]}
 BY_NAME = {"by": "FULL_NAME", "direction": "ASC"}
 SEARCHES = {
     "a frequent word (1 in 40)": "siti",
@@ -159,8 +162,14 @@ CONDITIONS: dict[str, tuple[str, str, object]] = {
     "a select, 1 in 3": ("tier", "EQ", "gold"),
     "a number, 1 in 10,000": ("points", "EQ", 1234),
     "a number, 1 in 1,000": ("points", "GTE", 9990),
+    "a number, 1 in 250": ("points", "GTE", 9960),
+    "a number, 1 in 200": ("points", "GTE", 9950),
     "a number, 1 in 100": ("points", "GTE", 9900),
+    "a number, 1 in 10": ("points", "GTE", 9000),
     "a number, 1 in 2": ("points", "LT", 5000),
+    "one of sixty numbers": ("points", "IN", [*range(60)]),
+    "a number that nobody has": ("points", "EQ", 99_999),
+    "any number": ("points", "IS_SET", None),
     "a text, 1 in 200,000": ("note", "EQ", "suka kopi 77"),
     "words in a text, rare": ("note", "CONTAINS", "kacang 4242"),
     "words in a text, 1 in 4": ("note", "CONTAINS", "kopi"),
@@ -168,7 +177,9 @@ CONDITIONS: dict[str, tuple[str, str, object]] = {
     "a day": ("birthday", "EQ", "1990-05-17"),
     "a decade": ("birthday", "BETWEEN", ["1990-01-01", "1999-12-31"]),
     "not the one option": ("tier", "NE", "gold"),
+    "no number, where all have one": ("points", "IS_NOT_SET", None),
 }
+TOGETHER = ("tier", "EQ", "gold"), ("points", "GTE", 9000), ("birthday", "LT", "1970-01-01")
 
 
 def page(name: str, **variables: object) -> Question:
@@ -176,9 +187,14 @@ def page(name: str, **variables: object) -> Question:
     return Question(name, PAGE, dict(variables))
 
 
-def met(key: str, op: str, value: object) -> dict[str, object]:
-    """A filter on a custom property."""
-    return {"properties": [{"key": key, "op": op, "value": value}]}
+def met(*told: tuple[str, str, object]) -> dict[str, object]:
+    """A filter on custom properties."""
+    return {"properties": [{"key": key, "op": op, "value": value} for key, op, value in told]}
+
+
+def by(key: str, direction: str = "DESC") -> dict[str, object]:
+    """The order of a custom property."""
+    return {"by": "PROPERTY", "property": key, "direction": direction}
 
 
 GROUPS: dict[str, list[Question]] = {
@@ -188,11 +204,27 @@ GROUPS: dict[str, list[Question]] = {
         for name in ("a frequent word (1 in 40)", "a rare word (1 in 10,000)")
     ],
     "filter on a custom property": [
-        page(name, filter=met(*told)) for name, told in CONDITIONS.items()
+        page(name, filter=met(told)) for name, told in CONDITIONS.items()
     ]
     + [
-        page(f"{name}, by name", filter=met(*CONDITIONS[name]), orderBy=BY_NAME)
-        for name in ("a select, 1 in 3", "a number, 1 in 1,000")
+        page("three of them, 1 in 150 together", filter=met(*TOGETHER)),
+        page("and a status, and a source", filter={**met(TOGETHER[0]), **OTHERS}),
+    ],
+    "the same by name": [
+        page(name, filter=met(told), orderBy=BY_NAME) for name, told in CONDITIONS.items()
+    ],
+    "order by a custom property": [
+        page(f"{key}, {direction}", orderBy=by(key, direction))
+        for key in ("tier", "points", "note", "birthday")
+        for direction in ("ASC", "DESC")
+    ]
+    + [
+        page("points, of 1 in 3", orderBy=by("points"), filter=met(CONDITIONS["a select, 1 in 3"])),
+        page("points, of half of them", orderBy=by("points"), filter=met(("points", "LT", 5000))),
+        page(
+            "birthday, of 1 in 1,000", orderBy=by("birthday"), filter=met(("points", "GTE", 9990))
+        ),
+        page("birthday, of a frequent word", orderBy=by("birthday"), search="siti"),
     ],
     "contact report": [
         Question("a month", REPORT, {"period": {"month": "2026-10"}}),
@@ -205,17 +237,25 @@ GROUPS: dict[str, list[Question]] = {
 
 
 async def show_plans(workspace_id: UUID) -> None:
-    """The plans of a filter on a custom property, and of a search with a typing error."""
+    """The plans of filters on a custom property, and of a search with a typing error."""
     workspace = await Workspace.filter(id=workspace_id).using_db(maintenance_connection()).get()
     actor = Actor(workspace_id, Role.OWNER, ROLE_SCOPES[Role.OWNER])
     for title, criteria in (
-        ("a number, 1 in 1,000", met("points", "GTE", 9990)),
-        ("words in a text, rare", met("note", "CONTAINS", "kacang 4242")),
+        ("a number, 1 in 1,000", met(("points", "GTE", 9990))),
+        ("a number, 1 in 100", met(("points", "GTE", 9900))),
+        ("words in a text, rare", met(("note", "CONTAINS", "kacang 4242"))),
     ):
         context = Context(actor, workspace)
-        found = await criteria_of(context, restored(CustomerFilter, criteria))
+        found = await criteria_of(context, restored(CustomerFilter, criteria)) or {}
+        found = await criteria_apart(context, found)
         question = question_of(context, CUSTOMERS, PageArguments(first=20), filter=found)
         await context.close()
+        if "property_apart" not in found:
+            statement = Statement.of_root(workspace_id, context.now)
+            sql = Walk(question, found, LONGEST).listed(statement)
+            walk = await explained(workspace_id, sql, statement.parameters)
+            print(f"\n{title}, the walk:\n{walk}")
+            continue
         statement = Statement(workspace_id, context.now, list(question.parameters))
         sql = rows_sql(question, statement)
         print(f"\n{title}:\n{await explained(workspace_id, sql, statement.parameters)}")
