@@ -1,6 +1,6 @@
 """Pages of customers by their custom properties: which way of finding one is the quickest.
 
-Three ways, all by indexes (`docs/decisions/0013-pages-by-properties.md`):
+Three ways, all by indexes (`docs/decisions/0014-pages-by-properties.md`):
 
 - Few meet a condition: these are found first, and sorted.
 - Many do: whoever comes next in the order is looked up, until the page is full (a walk).
