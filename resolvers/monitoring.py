@@ -7,7 +7,9 @@ from uuid import UUID
 
 import models
 from resolvers.context import Context
+from resolvers.declarations import Derived
 from resolvers.loaders.batches import fetch
+from resolvers.loaders.statements import instant
 from services.contact_reports import span_of
 from services.monitoring import (
     CHANGES,
@@ -22,6 +24,22 @@ from services.monitoring import (
 from services.periods import Period
 from services.windows import closed_since
 from services.workspaces import time_zone
+
+SINCE = "({now} - make_interval(hours => {window_hours}))"
+COUNTED = Derived(
+    "SELECT n.*, {now} AS as_of, "
+    f"(SELECT g.id FROM ({LARGEST_GROUP}) g) AS largest_group_id, "
+    f"(SELECT s.id FROM ({LARGEST_SEGMENT}) s) AS largest_segment_id "
+    f"FROM ({COUNTS.replace('$2', SINCE)}) n",
+    {
+        "as_of": instant("r.as_of"),
+        "total": "r.total",
+        "passive": "r.total - r.active",
+        "active": "r.active",
+        "productive": "r.productive",
+    },
+)
+"""All but the history in one statement, for a compiled plan."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+import models
 from resolvers import monitoring
+from resolvers.declarations import SOURCE, RowOf
 from schema.audiences import Group, Segment
 from schema.inputs import PeriodInput, period_of
 from services.monitoring import StandingDay
@@ -76,7 +78,8 @@ class Monitoring:
 
     @strawberry.field(
         description="The group that most customers are in, the first by name of several; null "
-        "where nobody is in any."
+        "where nobody is in any.",
+        metadata={SOURCE: RowOf(models.Group, "largest_group_id")},
     )
     async def largest_group(root: Root) -> Group | None:
         """The group."""
@@ -84,7 +87,8 @@ class Monitoring:
 
     @strawberry.field(
         description="The segment that most customers are in, the first by name of several; null "
-        "where nobody is in any."
+        "where nobody is in any.",
+        metadata={SOURCE: RowOf(models.Segment, "largest_segment_id")},
     )
     async def largest_segment(root: Root) -> Segment | None:
         """The segment."""

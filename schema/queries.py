@@ -35,6 +35,7 @@ from resolvers.loaders.customers import (
     STANDING_FOR,
 )
 from resolvers.loaders.paging import Question
+from resolvers.monitoring import COUNTED
 from resolvers.monitoring import Monitoring as KeptCounts
 from schema.audience_previews import AudienceQueries
 from schema.audiences import Group, Segment, Tag
@@ -241,7 +242,10 @@ class Query(MergePreviewQueries, AudienceQueries, SegmentQueries, FileQueries):
             context, period_of(context, period)
         )
 
-    @strawberry.field(description="How many customers there are, of which kinds, now and before.")
+    @strawberry.field(
+        description="How many customers there are, of which kinds, now and before.",
+        metadata={SOURCE: COUNTED},
+    )
     def monitoring(self, info: strawberry.Info) -> Monitoring:
         """The counts, read where they are looked at."""
         return KeptCounts(info.context)  # type: ignore[return-value]

@@ -30,6 +30,7 @@ NOT_COMPILED = {
     "Query.contactReport": "its numbers are added up from counts of days and of parts of days",
     "Query.customerViews": "whose views are shown depends on who asks",
     "Query.mergePreview": "what a merge would do is worked out by its rules, in Python",
+    "Monitoring.history": "its days are added up from the changes of days, in Python",
     "Import.columns": "what an import has understood is kept as it was found, in JSON",
     "Import.problems": "what an import has understood is kept as it was found, in JSON",
     "Import.errorFileUrl": "addresses of files are signed for each answer",
