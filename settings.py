@@ -19,26 +19,36 @@ class Settings(BaseSettings):
     """What an operator can decide without touching code."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SATUKAN_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="SATUKAN_",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,  # what is wrong is said, and not the addresses beside it
     )
 
     environment: Literal["development", "production"] = "development"
 
-    # Servers. Without DATABASE_URL or REDIS_URL, `up` starts an embedded one.
+    # Servers. Without DATABASE_URL or REDIS_URL, `up` starts an embedded one. Their addresses hold
+    # passwords, so they are left out where settings are printed.
     database_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_URL", "SATUKAN_DATABASE_URL")
+        default=None,
+        repr=False,
+        validation_alias=AliasChoices("DATABASE_URL", "SATUKAN_DATABASE_URL"),
     )
     database_app_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("DATABASE_APP_URL", "SATUKAN_DATABASE_APP_URL")
+        default=None,
+        repr=False,
+        validation_alias=AliasChoices("DATABASE_APP_URL", "SATUKAN_DATABASE_APP_URL"),
     )
     database_maintenance_url: str | None = Field(
         default=None,
+        repr=False,
         validation_alias=AliasChoices(
             "DATABASE_MAINTENANCE_URL", "SATUKAN_DATABASE_MAINTENANCE_URL"
         ),
     )
     redis_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("REDIS_URL", "SATUKAN_REDIS_URL")
+        default=None, repr=False, validation_alias=AliasChoices("REDIS_URL", "SATUKAN_REDIS_URL")
     )
     data: Path | None = None
     database_pool_size: int | None = Field(default=None, ge=1)
@@ -114,7 +124,7 @@ class Settings(BaseSettings):
     is forgotten at once; any other change of a user or a workspace shows after this time."""
 
     # Users' tokens (JWT). Without a JWKS address or file, only API keys are accepted.
-    jwks_url: str | None = None
+    jwks_url: str | None = Field(default=None, repr=False)
     jwks_path: Path | None = None
     jwks_lifetime_seconds: float = Field(default=600.0, gt=0)
     jwks_refetch_seconds: float = Field(default=30.0, gt=0)
