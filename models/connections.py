@@ -48,6 +48,18 @@ class PooledConnection(Connection):
         self._cleaned = True
         return row
 
+    async def reset(self, **options: Any) -> None:
+        """Clean the connection, which goes back to its pool. Nothing is sent where nothing is left,
+        and what could be cancelled halfway is not begun."""
+        if self._cleaned:
+            self._cleaned, self._binding = False, None
+            return
+        if self.is_in_transaction():
+            # Its beginning was cancelled: the one who began it does not know that it has.
+            self._top_xact = None
+            await super().execute("ROLLBACK;")
+        await super().reset(**options)
+
     def get_reset_query(self) -> str:
         """What cleans the connection when it goes back; nothing where a transaction's end did."""
         cleaned, self._cleaned = self._cleaned, False

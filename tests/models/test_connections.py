@@ -129,3 +129,16 @@ async def test_a_transaction_of_one_statement_is_three_messages(
     assert begin == f"BEGIN; SELECT satukan_set_workspace('{workspace.id}');"
     assert statement == "SELECT 1"
     assert end.startswith("COMMIT;")
+
+
+async def test_what_an_open_transaction_left_is_undone(
+    pool: asyncpg.Pool, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with pool.acquire() as connection:
+        connection.bind_next(workspace.id)  # type: ignore[attr-defined]
+        await connection.execute("BEGIN;")
+        assert await connection.fetchval(BOUND) == workspace.id
+    async with pool.acquire() as connection:
+        assert not connection.is_in_transaction()
+        assert await connection.fetchval(BOUND) is None
+    assert caplog.text == ""

@@ -34,6 +34,12 @@ IDS_OF = {
     "campaignIds": models.Campaign,
     "pipelineIds": models.Pipeline,
     "stageIds": models.Stage,
+    "excludeGroupIds": models.Group,
+    "excludeTagIds": models.Tag,
+    "customerIds": models.Customer,
+    "mainId": models.Customer,
+    "fromCustomerId": models.Customer,
+    "memberIds": models.Customer,
     "id": models.Customer,
 }
 """Whose ids an argument of this name wants."""
@@ -44,12 +50,14 @@ SCALARS: dict[str, list[Any]] = {
     "Boolean": [True, False],
     "Date": ["2026-11-22", "2026-02-28", "1999-12-31"],
     "DateTime": ["2026-11-22T09:00:00+07:00", "2026-11-22T09:30:00Z", "1970-01-01T00:00:00Z"],
+    "Decimal": ["0", "150000", "0.50", "12345678901234.56"],
 }
 WRONG: dict[str, list[Any]] = {
     "Int": [0, 101, -1],
     "Float": [-0.1, 1.1],
     "Date": ["2026-02-30"],
     "DateTime": ["2026-11-22"],
+    "Decimal": ["-1", "1.005", "1e400", "much", 5],
 }
 TEXTS: dict[str, list[str]] = {
     "search": ["budi", "", " ", "%", "_", "\\", "SANTOSO  2", "é", "08120", "pt", "'", "😀"],
@@ -113,6 +121,8 @@ class Arguments:
     declared: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     alike: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    answered: str = ""
+    """The type that the field whose arguments are made answers with."""
 
     def one_of(self, values: list[Drawn]) -> Drawn:
         """One of some values."""
@@ -201,6 +211,8 @@ class Arguments:
         if type in WRONG and self.chance(1):
             return self.one_of(WRONG[type])
         if type == "ID":
+            if name == "id" and self.answered in NAMES:
+                return self.id(self.answered)
             return self.id(IDS_OF[name].__name__ if name in IDS_OF else self.one_of(NAMES))
         if type == "JSON":
             return self.one_of(JSON)

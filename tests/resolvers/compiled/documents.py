@@ -147,6 +147,7 @@ class Maker:
     def given(self, definition: GraphQLField) -> str:
         """The arguments of a field: what it requires, and some of what it knows."""
         given = {}
+        self.arguments.answered = get_named_type(definition.type).name
         for name, argument in definition.args.items():
             if name in PAGE:
                 continue
