@@ -1,5 +1,6 @@
 """Broadcasts: creating and cancelling them."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from schema.payloads import change
 from services.broadcasts.creating import NewBroadcast, create_broadcast
 from services.broadcasts.ending import cancel_broadcast
 from services.broadcasts.queueing import AT_ONCE, run_broadcast
+from services.errors import Refusal
 from services.lookups import find_row
 from services.transactions import Transaction
 
@@ -77,9 +79,14 @@ class BroadcastMutations:
         answer: Any = await change(info, CampaignPayload, verb)
         campaign: models.Campaign | None = answer.campaign
         if campaign is not None and 0 < (campaign.waiting_count or 0) <= AT_ONCE:
-            await run_broadcast(
-                context.workspace_id, campaign.id, clock=lambda: context.now, proceed=lambda: True
-            )
+            # Where others stand in the way a worker goes on with it: the broadcast is made.
+            with suppress(Refusal):
+                await run_broadcast(
+                    context.workspace_id,
+                    campaign.id,
+                    clock=lambda: context.now,
+                    proceed=lambda: True,
+                )
             async with context.changing() as tx:
                 answer.campaign = await find_row(tx, models.Campaign, campaign.id, "campaign")
         return answer  # type: ignore[no-any-return]
