@@ -19,7 +19,7 @@ from gateway.http import GraphQLEndpoint
 from gateway.routes import assemble
 from gateway.subscriptions.live import Live
 from gateway.uploads import Uploads
-from gateway.valkey import All, Announcer, SharedDocuments, connect, listen
+from gateway.valkey import All, Announcer, SharedDocuments, SharedPlaces, connect, listen
 from models.database import close_database, open_database
 from resolvers.context import Context, Following, Outside
 from schema.root import schema
@@ -94,6 +94,7 @@ async def served_by_valkey(redis: Redis, known: KnownCallers, live: Live) -> Asy
     async with (
         redis,
         beside(listen(redis, All(known, live.guests))),
+        beside(live.guests.places.keep(SharedPlaces(redis))),
         beside(follow(redis, live.feeds.hear, live.feeds.resumed)),
     ):
         with followed_by(publisher):

@@ -5,6 +5,7 @@ gateways answer as before, and remember less.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -15,6 +16,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from gateway.subscriptions.places import LEASE_SECONDS, Held, Most, Who
 from services.notices import Announce, KeyRevoked, tell_nobody
 from settings import Settings
 from workers.listening import UNAVAILABLE, channel_named
@@ -22,6 +24,35 @@ from workers.listening import listen as listen_on
 
 TIMEOUT_SECONDS = 2.0
 AT_ONCE_SECONDS = 0.25
+AWAY_SECONDS = 1.0
+WRITE_PLACES = """
+    local now = tonumber(redis.call('TIME')[1])
+    local connections, subscriptions = tonumber(ARGV[2]), tonumber(ARGV[3])
+    local lines = redis.call('HGETALL', KEYS[1])
+    local all_connections, all_subscriptions = connections, subscriptions
+    for place = 1, #lines, 2 do
+        local ends, c, s = string.match(lines[place + 1], '(%d+) (%d+) (%d+)')
+        if tonumber(ends) <= now then
+            redis.call('HDEL', KEYS[1], lines[place])
+        elseif lines[place] ~= ARGV[1] then
+            all_connections = all_connections + tonumber(c)
+            all_subscriptions = all_subscriptions + tonumber(s)
+        end
+    end
+    local most_connections, most_subscriptions = tonumber(ARGV[4]), tonumber(ARGV[5])
+    if most_connections >= 0 and all_connections > most_connections
+        or most_subscriptions >= 0 and all_subscriptions > most_subscriptions then
+        return 0
+    end
+    if connections + subscriptions == 0 then
+        redis.call('HDEL', KEYS[1], ARGV[1])
+    else
+        local ends = now + math.ceil(tonumber(ARGV[6]))
+        redis.call(
+            'HSET', KEYS[1], ARGV[1], string.format('%d %d %d', ends, connections, subscriptions))
+        redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[6])) * 2)
+    end
+    return 1"""
 DOCUMENTS = "satukan:documents"
 DOCUMENT = "satukan:document:"
 MOST_DOCUMENTS = 2_000
@@ -135,6 +166,45 @@ class SharedDocuments:
                 )
         except UNAVAILABLE as error:
             log.warning("document_not_kept", error=type(error).__name__)
+
+
+class SharedPlaces:
+    """What each gateway process holds of each caller: the `Register` of subscriptions/places.py.
+
+    A hash for each caller has a line for each process: until when it counts, connections,
+    subscriptions. What does not answer at once is not waited for, nor asked again for a second.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._process = secrets.token_hex(8)
+        self._write = redis.register_script(WRITE_PLACES)
+        self._away_until = 0.0
+
+    async def write(self, who: Who, held: Held, most: Most) -> bool | None:
+        """Write a line of this process, unless that is too much in all: False. None where Valkey
+        is away."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._away_until:
+            return None
+        limits = [-1 if one is None else one for one in (most.connections, most.subscriptions)]
+        try:
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                written = await self._write(
+                    keys=[f"{channel_named(self._redis, 'places')}:{who}"],
+                    args=[
+                        self._process,
+                        held.connections,
+                        held.subscriptions,
+                        *limits,
+                        LEASE_SECONDS,
+                    ],
+                )
+        except UNAVAILABLE as error:
+            self._away_until = loop.time() + AWAY_SECONDS
+            log.warning("places_not_shared", error=type(error).__name__)
+            return None
+        return bool(written)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ import structlog
 
 from gateway.refusals import RETRY_AFTER_SECONDS, EdgeCode, Refused
 from gateway.subscriptions.endings import CHANGED, EXPIRED, LEAVING, REVOKED, Ending
+from gateway.subscriptions.places import Held, Most, Places, Who
 from services.actors import Caller, Recognized
 from services.notices import KeyRevoked
 from settings import Settings
@@ -72,8 +73,9 @@ class Guests:
         self._settings = settings
         self._clock = clock
         self._guests: dict[str | None, Guest] = {}
-        self._connections: Counter[UUID | None] = Counter()
-        self._subscriptions: Counter[UUID | None] = Counter()
+        self._connections: Counter[Who] = Counter()
+        self._subscriptions: Counter[Who] = Counter()
+        self.places = Places(self._held, lambda: {*self._connections, *self._subscriptions})
         self._leaving = False
         self._heard = 0
 
@@ -91,40 +93,81 @@ class Guests:
             recognized = await self._recognizer.recognize(authorization, now)
         guest = self._guests.get(authorization) or Guest(authorization, recognized, now)
         guest.recognized = recognized
-        self._check_place(guest)
-        self._guests[authorization] = guest
-        self._connections[guest.who] += 1
+        await self._take_place(guest)
+        if heard != self._heard:
+            # The key may have been revoked while others were asked: whoever ends its sessions does
+            # not know of this one.
+            self._leave_place(guest)
+            return await self.welcome(authorization, session)
+        if self._leaving:
+            self._leave_place(guest)
+            raise self._ends()
+        guest = self._guests.setdefault(authorization, guest)
+        guest.recognized = recognized
         guest.sessions.add(session)
         return guest
 
-    def _check_place(self, guest: Guest) -> None:
-        """Whether there is room for one more connection of a guest; raises what `welcome` does."""
+    async def _take_place(self, guest: Guest) -> None:
+        """Make room for one more connection of a guest; raises what `welcome` does."""
         if self._leaving:
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            raise Refused(503, EdgeCode.UNAVAILABLE, "This process ends.", headers=headers)
+            raise self._ends()
         most = self._settings.limit_connections_per_key
         if self._connections[guest.who] >= most:
             raise too_many("connections", "per_key", most)
+        self._connections[guest.who] += 1
+        try:
+            allowed = await self.places.take(guest.who, Most(connections=most))
+        except BaseException:
+            self._leave_place(guest)
+            raise
+        if not allowed:
+            _less(self._connections, guest.who)
+            raise too_many("connections", "per_key", most)
+
+    def _ends(self) -> Refused:
+        """The refusal of whoever comes while the process is told to stop."""
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return Refused(503, EdgeCode.UNAVAILABLE, "This process ends.", headers=headers)
+
+    def _leave_place(self, guest: Guest) -> None:
+        _less(self._connections, guest.who)
+        self.places.give(guest.who)
 
     def leave(self, guest: Guest, session: Session) -> None:
         """A session of a guest has ended."""
         if session not in guest.sessions:
             return
         guest.sessions.discard(session)
-        _less(self._connections, guest.who)
+        self._leave_place(guest)
         if not guest.sessions and self._guests.get(guest.authorization) is guest:
             del self._guests[guest.authorization]
 
-    def subscribe(self, guest: Guest) -> None:
-        """A guest subscribes. Raises Refused (429) for one subscription too many."""
+    async def subscribe(self, guest: Guest) -> None:
+        """A guest subscribes; `unsubscribe` them at the end.
+
+        Raises Refused (429) for one subscription too many.
+        """
         most = self._settings.limit_subscriptions_per_key
         if self._subscriptions[guest.who] >= most:
             raise too_many("subscriptions", "per_key", most)
         self._subscriptions[guest.who] += 1
+        try:
+            allowed = await self.places.take(guest.who, Most(subscriptions=most))
+        except BaseException:
+            self.unsubscribe(guest)
+            raise
+        if not allowed:
+            _less(self._subscriptions, guest.who)
+            raise too_many("subscriptions", "per_key", most)
 
     def unsubscribe(self, guest: Guest) -> None:
         """A subscription of a guest has ended."""
         _less(self._subscriptions, guest.who)
+        self.places.give(guest.who)
+
+    def _held(self, who: Who) -> Held:
+        """What a caller has open here."""
+        return Held(self._connections[who], self._subscriptions[who])
 
     def hear(self, notice: KeyRevoked) -> None:
         """A key was revoked."""
@@ -198,7 +241,7 @@ def _end(sessions: Iterable[Session], ending: Ending) -> None:
         session.end(ending)
 
 
-def _less(counter: Counter[UUID | None], who: UUID | None) -> None:
+def _less(counter: Counter[Who], who: Who) -> None:
     counter[who] -= 1
     if counter[who] <= 0:
         del counter[who]

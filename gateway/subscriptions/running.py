@@ -47,7 +47,7 @@ class Subscriptions:
         Raises Refused: 429 for one too many, and where its arguments are refused, or it cannot be
         started now.
         """
-        self.guests.subscribe(guest)
+        await self.guests.subscribe(guest)
         failures = Failures(trace.request_id)
         context = self.operations.build_context(guest.caller, trace.request_id, self.clock())
         try:
