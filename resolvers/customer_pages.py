@@ -19,6 +19,7 @@ from resolvers.loaders.property_filters import (
     NEGATED,
     PropertyCondition,
     counted_among,
+    counted_by_entries,
     counted_up_to,
 )
 from resolvers.loaders.property_orders import PropertyOrder
@@ -74,6 +75,26 @@ async def _rarest(
         if row[f"c{index}"] < 1
     ]
     return asked[min(few)[2]] if few else None
+
+
+def counted_quickly(context: Context, question: Question, criteria: Mapping[str, Any]) -> Question:
+    """A question with the expression that counts its rows by a property's entries, where nothing
+    but one condition on a property is asked of them."""
+    plain = without_properties(criteria)
+    apart = plain.pop("property_apart", None)
+    conditions = [*conditions_of(criteria), *([apart] if apart is not None else [])]
+    others = [name for name, value in plain.items() if value != {}]
+    if len(conditions) != 1 or others:
+        return question
+    statement = _statement(context)
+    shown = question.collection.conditions(statement, None, None)
+    counted = counted_by_entries(statement, conditions[0], shown)
+    same = tuple(map(_comparable, statement.parameters)) == question.parameters
+    return replace(question, counted=counted) if same else question
+
+
+def _comparable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 async def found_page(context: Context, question: Question, criteria: Mapping[str, Any]) -> Question:

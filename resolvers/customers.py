@@ -160,5 +160,6 @@ async def property_conditions(context: Context, filters: Sequence[Any]) -> list[
         comparison = comparable(
             definition, filter.op, filter.value, context.workspace, context.now, *path
         )
-        found.append(PropertyCondition(definition.id, comparison))
+        several = definition.type is models.PropertyType.MULTI_SELECT
+        found.append(PropertyCondition(definition.id, comparison, several))
     return found

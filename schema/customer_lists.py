@@ -8,7 +8,7 @@ import models
 from resolvers import views
 from resolvers.context import Context
 from resolvers.customer_lists import searched
-from resolvers.customer_pages import criteria_apart, found_page
+from resolvers.customer_pages import counted_quickly, criteria_apart, found_page
 from resolvers.declarations import SOURCE, PageOf
 from resolvers.ids import parse_id
 from resolvers.loaders.collections import OrderBy
@@ -68,6 +68,7 @@ async def customers_asked(context: Context, values: dict[str, Any]) -> Question:
         filter=criteria,
         order=order,
     )
+    question = counted_quickly(context, question, criteria)
     return await found_page(context, question, criteria)
 
 

@@ -63,7 +63,9 @@ class CollectionRows:
 
     def counted(self, offset: int) -> str:
         """The number of all of them."""
-        collection = self.question.collection
+        collection, counted = self.question.collection, self.question.counted
+        if counted is not None:
+            return f"({renumbered(counted, first_parameter(self.question), offset)})"
         counting = collection.counting(self.question.conditions)
         return f"(SELECT {counting} FROM {collection.table} r WHERE {self.conditions(offset)})"
 

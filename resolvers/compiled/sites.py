@@ -195,6 +195,7 @@ def page_answer(question: Question) -> Answer:
         question.order,
         question.request is None,
         question.found is not None,
+        question.counted,
         *(place is not None and place.key is None for place in (request.after, request.before)),
         *bounds(request),
     )

@@ -137,6 +137,8 @@ async def counts(
     collection = question.collection
     counting = collection.counting(question.conditions)
     sql = f"SELECT {counting} AS count FROM {collection.table} r WHERE {question.conditions}"
+    if question.counted is not None:
+        sql = f"SELECT {question.counted} AS count"
     if collection.parent is None:
         found = await fetch(reader, sql, statement.parameters)
         return [int(found[0]["count"]) for _ in parents]

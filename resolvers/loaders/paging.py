@@ -117,6 +117,8 @@ class Question:
     request: PageRequest | None
     found: tuple[UUID, ...] | None = None
     """The rows of the page, and one more where there is one, if they have been found already."""
+    counted: str | None = None
+    """An expression that counts the rows more quickly than one by one, of the same parameters."""
 
     def __hash__(self) -> int:
         return hash((self.collection.name, self.conditions, self.order, self.request))

@@ -15,6 +15,9 @@ NEGATED = {
     Operator.IS_NOT_SET: Operator.IS_SET,
 }
 
+HIDDEN = "(h.merged_into_id IS NOT NULL OR (h.deleted_at IS NOT NULL AND h.erased_at IS NULL))"
+"""Customers whom no list shows, and who may have entries: those of the erased are gone."""
+
 
 @dataclass(frozen=True)
 class PropertyCondition:
@@ -22,6 +25,8 @@ class PropertyCondition:
 
     property_id: UUID
     comparison: Comparison
+    several: bool = False
+    """Whether a customer may have several values of the property."""
 
 
 def compared(statement: Statement, comparison: Comparison) -> str:
@@ -82,6 +87,23 @@ def property_apart(statement: Statement, condition: PropertyCondition) -> str:
     """Like `properties_match` for one condition that is no negation, but those who meet it are
     found first, by themselves."""
     return f"r.id = ANY(ARRAY({entries(statement, condition, 'v.customer_id')}))"
+
+
+def counted_by_entries(statement: Statement, condition: PropertyCondition, shown: str) -> str:
+    """The expression that counts the customers `r` of `shown` who meet a condition.
+
+    Entries are counted, which one index tells, less those of customers who are not shown.
+    """
+    found = entries(statement, condition, "v.customer_id")
+    number = "count(DISTINCT e.customer_id)" if condition.several else "count(*)"
+    met = (
+        f"(SELECT {number} FROM ({found}) e) - (SELECT count(*) FROM customers h "
+        f"WHERE h.workspace_id = {WORKSPACE} AND {HIDDEN} "
+        f"AND EXISTS ({found} AND v.customer_id = h.id))"
+    )
+    if condition.comparison.op not in NEGATED:
+        return met
+    return f"(SELECT count(*) FROM customers r WHERE {shown}) - ({met})"
 
 
 def counted_up_to(statement: Statement, condition: PropertyCondition, most: int) -> str:

@@ -62,6 +62,7 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Any], bool]]] = [
     ({"key": "vip", "op": "NE", "value": True}, lambda v: v.get("vip") is not True),
     ({"key": "price", "op": "IS_NOT_SET"}, lambda v: "price" not in v),
     ({"key": "empty", "op": "IS_SET"}, lambda v: False),
+    ({"key": "colours", "op": "IS_SET"}, lambda v: "colours" in v),
 ]
 
 
@@ -90,8 +91,10 @@ async def shop(database: None) -> tuple[Workspace, list[models.Customer]]:
         )
         for number in range(MANY)
     ]
+    records.merge(rows[0], rows[1], rows[2])
     await records.save()
-    return workspace, [row for row in rows if row.deleted_at is None]
+    shown = [row for row in rows if row.deleted_at is None and row.merged_into_id is None]
+    return workspace, shown
 
 
 @pytest.fixture(params=WAYS, autouse=True)
@@ -219,6 +222,18 @@ async def test_several_conditions_beside_others(shop: tuple[Workspace, list[Any]
     await paged(workspace, by_attribute(met, "updated_at", True), f=filter)
     order = {"by": "PROPERTY", "property": "score", "direction": "ASC"}
     await paged(workspace, by_property(met, "score", False), f=filter, o=order)
+
+
+async def test_a_condition_beside_one_that_says_no(shop: tuple[Workspace, list[Any]]) -> None:
+    workspace, rows = shop
+    filter = {"productive": False, "merged": False, "properties": [FILTERS[0][0]]}
+    met = [
+        row
+        for row in rows
+        if not row.paid_order_count and not row.member_count and FILTERS[0][1](row.properties)
+    ]
+    assert met
+    await paged(workspace, by_attribute(met, "updated_at", True), f=filter)
 
 
 async def test_a_search_in_the_order_of_a_property(shop: tuple[Workspace, list[Any]]) -> None:
