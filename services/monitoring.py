@@ -56,6 +56,13 @@ MISCOUNTED = """
         FROM monitoring_days WHERE workspace_id = $1
     ) d"""
 """By how much the kept counts are too small, all in one statement: as of one instant."""
+FORGET_GONE = """
+    DELETE FROM audience_sizes WHERE workspace_id = $1
+        AND NOT EXISTS (SELECT 1 FROM groups g WHERE g.workspace_id = $1
+            AND g.id = audience_sizes.audience_id)
+        AND NOT EXISTS (SELECT 1 FROM segments g WHERE g.workspace_id = $1
+            AND g.id = audience_sizes.audience_id)"""
+"""Who leaves a group in the moment in which it is deleted writes a number of what is gone."""
 MISSIZED = """
     SELECT coalesce(n.kind, s.kind) AS kind, coalesce(n.id, s.audience_id) AS id,
         coalesce(n.customers, 0) - coalesce(s.customers, 0) AS customers
@@ -126,6 +133,7 @@ async def recount(tx: Transaction) -> dict[str, int]:
     [row] = await tx.fetch(MISCOUNTED, tx.workspace_id)
     found = {name: int(row[name]) for name in ("total", "active", "productive")}
     count_standing(tx, tx.now, found)
+    await tx.execute(FORGET_GONE, tx.workspace_id)
     sizes = await tx.fetch(MISSIZED, tx.workspace_id)
     mend_sizes(tx, {Audience(one["kind"], one["id"]): int(one["customers"]) for one in sizes})
     return {**found, "audiences": len(sizes)}

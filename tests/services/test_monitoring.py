@@ -145,7 +145,8 @@ async def add(shop: Shop, dice: random.Random) -> None:
     groups = dice.sample(shop.groups, min(dice.choice([0, 1, 2]), len(shop.groups)))
     new = NewCustomer(full_name=f"Siti {shop.number}", group_ids=groups)
     made = await shop.do(add_customer, new)
-    shop.known.append(made.id)
+    if made is not None:
+        shop.known.append(made.id)
 
 
 async def write(shop: Shop, dice: random.Random) -> None:
@@ -276,6 +277,24 @@ async def test_what_happens_at_once_is_counted_once_each(workspace: Workspace) -
     await asyncio.gather(*(add(shop, random.Random(n)) for n in (1, 5, 7, 9, 12)))
     await asyncio.gather(*(delete(shop, random.Random(n)) for n in range(8)))
     await shop.check()
+
+
+async def test_a_crowd_that_does_all_of_it_at_once_leaves_the_counts_right(
+    database: None,
+) -> None:
+    """Merges, messages, orders and deletions of the same few customers, by eight at a time."""
+    shop = await a_shop("Asia/Jakarta")
+    dice = random.Random(7)
+    places = asyncio.Semaphore(8)
+
+    async def one(step: Any, seed: int) -> None:
+        async with places:
+            await step(shop, random.Random(seed))
+
+    crowd = [one(dice.choice(STEPS), dice.randrange(999)) for _ in range(120)]
+    await asyncio.gather(*crowd)
+    await shop.check()
+    assert await shop.do(recount) == {"total": 0, "active": 0, "productive": 0, "audiences": 0}
 
 
 async def test_a_recount_mends_what_was_loaded_past_the_services(workspace: Workspace) -> None:
