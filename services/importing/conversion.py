@@ -11,7 +11,14 @@ import sys
 from datetime import date, datetime, time
 from typing import TextIO
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 300
@@ -33,11 +40,20 @@ def cell_text(cell: object) -> str:
     return str(cell)
 
 
+def first_sheet(book: CalamineWorkbook) -> CalamineSheet | None:
+    """The first sheet that somebody who opens the workbook sees cells on."""
+    for place, sheet in enumerate(book.sheets_metadata):
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible:
+            found = book.get_sheet_by_index(place)
+            if found.start is not None:
+                return found
+    return None
+
+
 def write_sheet(path: str, out: TextIO) -> None:
-    """Write the first sheet's rows that are not blank, each behind its number."""
-    sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
-    start = sheet.start
-    if start is None:
+    """Write the rows that are not blank of the first sheet that has any, each behind its number."""
+    sheet = first_sheet(CalamineWorkbook.from_path(path))
+    if sheet is None:
         return
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     for number, cells in enumerate(sheet.iter_rows(), start=1):
@@ -66,7 +82,9 @@ def main() -> None:
         sys.stderr.write("has a password. Save it without one.\n")
         sys.exit(REFUSED)
     except (CalamineError, IndexError) as error:
-        sys.stderr.write(f"cannot be read as XLSX: {str(error)[:200]}.\n")
+        sys.stderr.write(
+            f"cannot be read as XLSX: {str(error)[:200].rstrip('.')}. Save it anew, or as CSV.\n"
+        )
         sys.exit(REFUSED)
 
 

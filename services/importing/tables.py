@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from services.importing.lines import read_rows
 from services.importing.workbooks import Converted, convert_workbook
 
 DELIMITERS = (",", ";", "\t", "|")
+NAMED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?')
 CHUNK = 1 << 20
 SAMPLE = 64 << 10
 BYTE_ORDER_MARKS = {
@@ -21,6 +23,8 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 ZIP_BEGINS = b"PK\x03\x04"
+COMPOUND_BEGINS = b"\xd0\xcf\x11\xe0"
+"""An XLS, and an XLSX with a password, which is wrapped in one (MS-CFB, 2.2)."""
 MOST_COLUMNS = 1_000
 
 
@@ -83,6 +87,12 @@ def open_table(path: Path, name: str | None = None) -> Table:
             begins = file.read(4)
         if begins == ZIP_BEGINS:
             return open_workbook(path, name or path.name)
+        if begins == COMPOUND_BEGINS:
+            raise invalid(
+                f"{name or path.name} is of an old Excel (XLS), or has a password. Save it as XLSX "
+                "without one, or as CSV.",
+                "file",
+            )
         return open_text(path, name or path.name)
     except FileNotFoundError:
         raise invalid(f"There is no file {path}.", "file") from None
@@ -132,7 +142,7 @@ def scan_text(path: Path, name: str) -> Scan:
                 )
             digest.update(chunk)
             size += len(chunk)
-            lines += chunk.count(b"\n")
+            lines += chunk.count(b"\n") or chunk.count(b"\r")
             last = chunk[-1:]
             if encoding != "utf-16":
                 if b"\x00" in chunk:
@@ -153,12 +163,16 @@ def scan_text(path: Path, name: str) -> Scan:
                 "file",
             )
         encoding = "cp1252"
-    return Scan(digest.hexdigest(), lines + (last not in (b"", b"\n")), encoding, size)
+    return Scan(digest.hexdigest(), lines + (last not in (b"", b"\n", b"\r")), encoding, size)
 
 
 def find_delimiter(sample: str) -> str:
-    """The delimiter that stands oftenest in the first line, outside quotes."""
+    """The delimiter that the first line names, as Excel has it (`sep=;`), or else the one that
+    stands oftenest in it, outside quotes."""
     first = next((line for line in sample.splitlines() if line.strip()), "")
+    told = NAMED_DELIMITER.fullmatch(first.strip("\ufeff "))
+    if told is not None:
+        return told[1]
     outside = "".join(first.split('"')[::2])
     return max(DELIMITERS, key=outside.count)
 
@@ -167,6 +181,8 @@ def text_rows(path: Path, encoding: str, delimiter: str) -> Iterator[SourceRow]:
     """All rows of a text table, the header too."""
     with path.open(encoding=encoding, newline="") as file:
         for line, cells, problem in read_rows(file, delimiter):
+            if line == 1 and NAMED_DELIMITER.fullmatch(delimiter.join(cells)):
+                continue
             yield SourceRow(line, cleaned(cells), problem)
 
 

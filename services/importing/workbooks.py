@@ -37,13 +37,18 @@ class Converted:
 
 
 def convert_workbook(path: Path, name: str) -> Converted:
-    """The first sheet of a workbook. Raises a Refusal (INVALID) with a sentence where there is none
-    that can be read."""
+    """The first sheet of a workbook that shows anything.
+
+    Raises a Refusal (INVALID) with a sentence where there is none that can be read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, ValueError, EOFError):
-        raise invalid(f"{name} is damaged: it is no whole XLSX file.", "file") from None
+        raise invalid(
+            f"{name} is damaged: it is no whole XLSX file. Save it anew, or as CSV.",
+            "file",
+        ) from None
     if unpacked > LARGEST_UNPACKED:
         raise too_large(name)
     table = tempfile.NamedTemporaryFile(prefix="satukan-sheet-", suffix=".tsv")  # noqa: SIM115 - kept

@@ -10,6 +10,7 @@ import pytest
 
 from models import ImportStatus, OnDuplicate
 from settings import Settings, child_environment
+from tests.addresses import addresses_of
 from tests.services.importing.queues import Queue, counts, table
 from tests.services.writing import count, event_types, rows
 
@@ -30,9 +31,6 @@ def person(n: int) -> list[str]:
 
 async def started(queue: Queue, settings: Settings, id: UUID, turn: int, batch: int) -> Process:
     """A worker's process that goes on with the import, once the lease of the one before is over."""
-    found = settings.model_dump(include={"database_url", "database_app_url"})
-    found["database_maintenance_url"] = settings.database_maintenance_url
-    addresses = {name.upper(): url for name, url in found.items() if url is not None}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -42,7 +40,7 @@ async def started(queue: Queue, settings: Settings, id: UUID, turn: int, batch: 
         str(queue.files.folder),
         str(turn * 10),
         str(batch),
-        env=child_environment(addresses),
+        env=child_environment(addresses_of(settings)),
     )
 
 
