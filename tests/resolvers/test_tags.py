@@ -14,7 +14,7 @@ from services.memberships import TAGS
 from services.merging.merges import merge_customers
 from services.merging.requests import Merging
 from services.merging.unmerges import unmerge_customer
-from services.orders import OrderReport, upsert_order
+from services.orders import OrderItemReport, OrderReport, upsert_order
 from services.tags import save_tag
 from tests.asking import ask
 from tests.rows import NOW
@@ -26,6 +26,9 @@ COUNTS = """{ tags { nodes { name customerCount
     customers(first: 100) { totalCount nodes { fullName } } } } }"""
 FILTERED = """query($f: CustomerFilter) { customers(filter: $f, first: 100) {
     totalCount nodes { fullName } } }"""
+
+BOUGHT = """{ regularCustomers { totalCount nodes { fullName lifetimeValue
+    purchases { product timesBought quantity spent } } } }"""
 
 
 async def carried(workspace: Workspace, one: Customer) -> dict[str, tuple[bool, bool]]:
@@ -200,3 +203,36 @@ async def test_what_others_do_is_not_counted(
     await tags(other_workspace)
     await pays(other_workspace, await customer(other_workspace), "60")
     assert set((await counts(workspace)).values()) == {0}
+
+
+async def test_what_was_spent_on_a_product_is_of_paid_orders_in_the_workspaces_currency(
+    workspace: Workspace,
+) -> None:
+    """An order that is refunded takes its products with it; a product of another currency stays."""
+    one, member = await customer(workspace, "Ani"), await customer(workspace, "Budi")
+    kopi = OrderItemReport(product="Kopi", quantity=2, unit_price=Decimal(5))
+    for name, who, status, currency in (
+        ("first", one, OrderStatus.PAID, "IDR"),
+        ("second", member, OrderStatus.PAID, "IDR"),
+        ("third", one, OrderStatus.PAID, "USD"),
+        ("fourth", one, OrderStatus.REFUNDED, "IDR"),
+        ("fifth", one, OrderStatus.PENDING, "IDR"),
+    ):
+        report = OrderReport(
+            external_id=name,
+            customer_id=who.id,
+            status=status,
+            total=Decimal(10),
+            currency=currency,
+            ordered_at=NOW,
+            items=[kopi],
+        )
+        await change(workspace, upsert_order, report)
+    await change(workspace, merge_customers, Merging(main_id=one.id, member_ids=[member.id]))
+    found = (await ask(workspace, BOUGHT))["regularCustomers"]
+    assert found["totalCount"] == 1
+    [node] = found["nodes"]
+    assert node["lifetimeValue"] == "20.00"
+    assert [(p["timesBought"], p["quantity"], p["spent"]) for p in node["purchases"]] == [
+        (3, 6, "20.00")
+    ]
