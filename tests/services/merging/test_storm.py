@@ -16,6 +16,7 @@ from models import ChannelKind, MessageDirection, SurvivorshipStrategy, Workspac
 from services.customer_deletions import delete_customer, restore_customer
 from services.customer_fields import CustomerChanges
 from services.customer_updates import update_customer
+from services.erasing.customers import erase_customer
 from services.errors import ErrorCode, Refusal
 from services.merging.main_identities import set_main_identity
 from services.merging.merges import merge_customers
@@ -34,12 +35,18 @@ from tests.services.writing import change, rows
 CALLERS = 64
 CUSTOMERS = 200
 SECONDS, LONG_SECONDS = 3, 30
+MOST_ERASED = 40
+"""So many families are erased in a storm, at most: it needs somebody who is left."""
 MERGING = frozenset({ErrorCode.CONFLICT, ErrorCode.LIMIT_EXCEEDED, ErrorCode.INVALID})
 STRATEGIES = list(SurvivorshipStrategy)
 
 OPEN_MEMBERSHIPS = """
     SELECT customer_id, main_id FROM merge_members
     WHERE workspace_id = $1 AND unmerged_at IS NULL AND carried_on_at IS NULL"""
+DELETED = " AND deleted_at IS NOT NULL AND erased_at IS NULL"
+MERGED = """
+    SELECT id FROM customers
+    WHERE workspace_id = $1 AND merged_into_id IS NOT NULL AND erased_at IS NULL"""
 STANDING_VALUES = "SELECT main_id, customer_id FROM merge_values WHERE workspace_id = $1"
 
 
@@ -116,6 +123,12 @@ async def delete_and_restore(storm: Storm, dice: random.Random, number: int) -> 
     await storm.call("restore", restore_customer, id)
 
 
+async def erase(storm: Storm, dice: random.Random, number: int) -> None:
+    """Somebody's data is demanded to be gone, with all who are merged into them then."""
+    if storm.outcomes["erase", "done"] < MOST_ERASED:
+        await storm.call("erase", erase_customer, dice.choice(storm.ids))
+
+
 async def import_rows(storm: Storm, dice: random.Random, number: int) -> None:
     names = dice.sample(sorted(storm.base.customers), 3)
     cells = [[name, f"Impor {number}", "", "Guru", str(number), "", "", ""] for name in names]
@@ -135,6 +148,7 @@ CALLS: dict[str, tuple[int, Callable[[Storm, random.Random, int], Awaitable[None
     "message": (6, message),
     "update": (4, update),
     "delete": (1, delete_and_restore),
+    "erase": (1, erase),
     "import": (2, import_rows),
     "identity": (1, choose_identity),
 }
@@ -165,29 +179,52 @@ async def test_whoever_merges_at_once_one_order_wins(pytestconfig: pytest.Config
         *((name, ErrorCode.CONFLICT) for name in CALLS),
         # Somebody had deleted them.
         *((name, ErrorCode.NOT_FOUND) for name in ("merge", "unmerge", "update", "delete")),
+        # Or erased them, which is for good.
+        *((name, ErrorCode.NOT_FOUND) for name in ("restore", "erase", "message")),
         ("main identity", ErrorCode.NOT_FOUND),
         # The identity had left between the two looks.
         ("main identity", ErrorCode.INVALID),
     }
     assert refused <= allowed, storm.outcomes
-    assert min(storm.outcomes[name, "done"] for name in ("merge", "unmerge", "message")) > 0
+    done = ("merge", "unmerge", "message", "erase")
+    assert min(storm.outcomes[name, "done"] for name in done) > 0
+    assert await half_erased(storm) == []
     await unmerge_all(storm)
     assert await wrong(storm) == []
 
 
+async def half_erased(storm: Storm) -> list[dict[str, Any]]:
+    """Whoever is left of somebody who was erased: by name, or among those who are merged."""
+    sql = """
+        SELECT m.id FROM customers m JOIN customers c
+            ON c.workspace_id = $1 AND c.id = m.merged_into_id
+        WHERE m.workspace_id = $1 AND (m.erased_at IS NULL) <> (c.erased_at IS NULL)
+        UNION ALL SELECT id FROM customers
+        WHERE workspace_id = $1 AND erased_at IS NOT NULL
+            AND (full_name <> 'Erased' OR phone IS NOT NULL OR email IS NOT NULL
+                OR search_text <> '' OR external_id IS NOT NULL OR main_identity_id IS NOT NULL)"""
+    of_erased = """
+        SELECT t.id FROM {table} t JOIN customers c
+            ON c.workspace_id = $1 AND c.id IN (t.customer_id, t.origin_customer_id)
+        WHERE t.workspace_id = $1 AND c.erased_at IS NOT NULL"""
+    found = await rows(storm.workspace, sql)
+    for table in ("channel_identities", "conversations", "customer_tags", "customer_groups"):
+        found += await rows(storm.workspace, of_erased.format(table=table))
+    return found
+
+
 async def restore_all(storm: Storm) -> None:
     """Bring back whom the storm has left deleted."""
-    sql = "SELECT id FROM customers WHERE workspace_id = $1 AND deleted_at IS NOT NULL"
+    sql = "SELECT id FROM customers WHERE workspace_id = $1" + DELETED
     for row in await rows(storm.workspace, sql):
         await change(storm.workspace, restore_customer, row["id"])
 
 
 async def unmerge_all(storm: Storm) -> None:
-    """Take everyone out, in the order of their ids."""
-    for row in await rows(storm.workspace, OPEN_MEMBERSHIPS):
-        await change(storm.workspace, unmerge_customer, row["customer_id"], now=datetime.now(UTC))
-    sql = "SELECT id FROM customers WHERE workspace_id = $1 AND merged_into_id IS NOT NULL"
-    assert await rows(storm.workspace, sql) == []
+    """Take everyone out who is not erased, in the order of their ids."""
+    for row in await rows(storm.workspace, MERGED):
+        await change(storm.workspace, unmerge_customer, row["id"], now=datetime.now(UTC))
+    assert await rows(storm.workspace, MERGED) == []
 
 
 async def wrong(storm: Storm) -> list[str]:

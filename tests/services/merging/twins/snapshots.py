@@ -115,7 +115,11 @@ class Names:
         self.customers: dict[str, str] = {}
         for row in found["customers"]:
             later = datetime.fromisoformat(row["created_at"]) > NOW
-            name = f"customer of {row['created_at']}" if later else row["external_id"]
+            name = (
+                f"customer of {row['created_at']}"
+                if later
+                else row["external_id"] or f"erased {row['id']}"
+            )
             self.of[row["id"]] = name
             self.customers[name] = row["id"]
         for table, columns in NATURAL_KEYS.items():
