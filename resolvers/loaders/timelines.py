@@ -54,7 +54,9 @@ LINES = {
         Line(
             ActivityKind.CAMPAIGN,
             models.CampaignInteraction,
-            "r.customer_id = p.id AND r.visible_until > {now}",
+            # What a broadcast is to send later has not happened yet.
+            "r.customer_id = p.id AND r.visible_until > {now} "
+            "AND (r.status <> 'QUEUED' OR r.sent_at <= {now})",
             "r.sent_at",
             "c.name",
             f"JOIN campaigns c ON c.workspace_id = {WORKSPACE} AND c.id = r.campaign_id",

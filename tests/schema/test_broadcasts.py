@@ -30,6 +30,8 @@ CANCEL = f"""mutation ($input: CancelBroadcastInput!) {{
 REPORT = f"""mutation ($input: CampaignInteractionInput!) {{
     recordCampaignInteraction(input: $input) {{
         campaignInteraction {{ id status sentAt }} {ERRORS} }} }}"""
+LINES = """query ($id: ID!) { customer(id: $id) {
+    campaigns { totalCount } timeline(kinds: [CAMPAIGN]) { nodes { title } } } }"""
 FETCH = """query ($id: ID!, $after: String) { node(id: $id) { ... on Campaign {
     status template recipientCount interactionCounts { queued sent failed }
     queue(first: 2, after: $after) { totalCount pageInfo { hasNextPage endCursor }
@@ -173,7 +175,7 @@ async def test_the_queue_is_fetched_page_by_page_and_empties_with_the_reports(
 async def test_a_scheduled_one_has_its_messages_but_no_queue_before_its_time(
     workspace: Workspace,
 ) -> None:
-    group, _ = await group_of(workspace, 2)
+    group, [one, _] = await group_of(workspace, 2)
     at = NOW + timedelta(hours=1)
     made = await did(
         workspace,
@@ -186,11 +188,16 @@ async def test_a_scheduled_one_has_its_messages_but_no_queue_before_its_time(
     assert (made["status"], made["interactionCounts"]["queued"]) == ("SCHEDULED", 2)
     node = (await ask(workspace, FETCH, id=made["id"]))["node"]
     assert node["queue"]["totalCount"] == 0
+    who = global_id(models.Customer, one.id)
+    shown = (await ask(workspace, LINES, id=who))["customer"]
+    assert shown == {"campaigns": {"totalCount": 1}, "timeline": {"nodes": []}}
     _, id = decode_id(made["id"]) or (None, None)
     assert id is not None
     await run_broadcast(workspace.id, id, clock=lambda: at, proceed=lambda: True)
     node = (await ask(workspace, FETCH, id=made["id"], now=at))["node"]
     assert (node["status"], node["queue"]["totalCount"]) == ("SENDING", 2)
+    shown = (await ask(workspace, LINES, id=who, now=at))["customer"]
+    assert [line["title"] for line in shown["timeline"]["nodes"]] == ["Promo"]
 
 
 async def test_sent_twice_with_a_key_it_answers_with_the_first(workspace: Workspace) -> None:
