@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
-from tortoise.exceptions import DBConnectionError
 from tortoise.fields.data import JSON_LOADS
 
 from models import Export
@@ -22,6 +20,7 @@ from services.exporting.columns import Columns, columns_of, load_names
 from services.exporting.formats import SUFFIXES, Writer, open_writer
 from services.exporting.frozen import Frozen
 from services.files import EXPORTS, Files, NoRoom, told_of_room, write_through
+from services.outages import is_outage
 from services.properties import list_properties, switched_off
 from services.transactions import workspace_transaction
 
@@ -30,7 +29,6 @@ LEASE = timedelta(seconds=60)
 TELL_EVERY = timedelta(seconds=2)
 LONGEST = timedelta(hours=2)
 """From an export's first start to its end, whoever works on it."""
-PASSING = (TimeoutError, DBConnectionError, asyncpg.PostgresConnectionError)
 
 CLAIM = """
     UPDATE exports SET status = 'RUNNING', lease_until = $4::timestamptz, done = 0,
@@ -96,9 +94,10 @@ async def run_export(
         return run
     except NoRoom:
         await work.fail("There was no room on the disk for the file.")
-    except PASSING as error:
-        log.warning("export_interrupted", error=type(error).__name__, id=export_id.hex)
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            log.warning("export_interrupted", error=type(error).__name__, id=export_id.hex)
+            return run
         await work.fail("Something unexpected went wrong; the log of the worker says what.")
         raise
     return run

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
-from tortoise.exceptions import DBConnectionError
 from tortoise.fields.data import JSON_DUMPS
 
 from models import Import, ImportKind, ImportStatus, OnDuplicate, Role, Upload
@@ -46,14 +44,13 @@ from services.importing.runs import (
     prepared_batches,
 )
 from services.importing.tables import Table, open_table
+from services.outages import is_outage
 from services.transactions import retrying, workspace_transaction
 
 OPENING = timedelta(seconds=180)
 """How long a worker may take until its first batch before it counts as dead."""
 LEASE = timedelta(seconds=30)
 """And how long after each batch."""
-PASSING = (OSError, TimeoutError, DBConnectionError, asyncpg.PostgresConnectionError)
-"""What does not speak against an import: it is gone on with later."""
 
 CLAIM = """
     UPDATE imports SET status = 'RUNNING', lease_until = $4::timestamptz,
@@ -123,9 +120,12 @@ async def run_queued_import(
         if refusal.code is not ErrorCode.CONFLICT:
             await work.fail(refusal.message)
             run.finished = True
-    except PASSING as error:
-        log.warning("import_interrupted", error=type(error).__name__, id=import_id.hex)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) or is_outage(error):
+            # Nothing speaks against the import: it is gone on with when its lease is over.
+            log.warning("import_interrupted", error=type(error).__name__, id=import_id.hex)
+            run.rows = work.done - began
+            return run
         log.exception("import_failed", workspace=str(workspace_id), id=import_id.hex)
         await work.fail("Something unexpected went wrong; the log of the worker says what.")
         raise

@@ -1,6 +1,8 @@
 """Who is there already: found by id, external id, identity, phone and e-mail, and what becomes of
 them."""
 
+from typing import Any
+
 import pytest
 
 from models import Acquisition, Customer, ImportStatus, OnDuplicate
@@ -144,7 +146,7 @@ async def test_groups_and_tags_for_all_rows_come_to_those_who_are_there_too(
         ["A-2", "Budi", "", "Pameran"],
         ["", "Siti lagi", "081211111111", ""],
     )
-    told = {"on_duplicate": policy, "group_ids": [expo.id], "tag_ids": [hot.id]}
+    told: dict[str, Any] = {"on_duplicate": policy, "group_ids": [expo.id], "tag_ids": [hot.id]}
     done = await queue.done(file, **told)
     skip = policy is OnDuplicate.SKIP
     expected = {"SKIP": (0, 2, 0), "UPDATE": (2, 0, 0), "MERGE_GAPS": (1, 1, 0)}
