@@ -1,8 +1,9 @@
 """Criteria compiled to SQL: one condition on customer `c`, its values parameters.
 
-What a condition gathers from other tables comes in two ways. Of few customers (a refresh after a
+What a condition finds in other tables comes in two ways. Of few customers (a refresh after a
 change) each looks up their own rows, by a sub-query. Of all (a preview, a refresh of the whole) the
-rows are gathered once, and joined. Both say the same; a test holds them to it.
+ids of those who meet it are gathered once, into a hash table, and each is looked up among them.
+Both say the same; a test holds them to it.
 
 A missing value meets no comparison. NE, NOT_IN and IS_NOT_SET hold where EQ, IN and IS_SET do not,
 and `not` where its part does not hold: for a missing value, too. A count or a sum of nothing is 0;
@@ -51,6 +52,22 @@ from services.transactions import Transaction
 
 SHOWN = "c.deleted_at IS NULL AND c.merged_into_id IS NULL"
 """A segment has no deleted customers, and none who are merged into another one."""
+ALL_SIGNS = {**SIGNS, Operator.NE: "<>"}
+OPPOSITE = {
+    Operator.EQ: Operator.NE,
+    Operator.GT: Operator.LTE,
+    Operator.GTE: Operator.LT,
+    Operator.LT: Operator.GTE,
+    Operator.LTE: Operator.GT,
+}
+EXISTENCE = frozenset(
+    {
+        (Operator.GTE, Decimal(1)),
+        (Operator.GT, Decimal(0)),
+        (Operator.NE, Decimal(0)),
+    }
+)
+"""Comparisons of a count that ask only whether there is anything."""
 MEETS_ZERO = {
     Operator.EQ: lambda value: value == 0,
     Operator.GT: lambda value: value < 0,
@@ -68,18 +85,9 @@ class Compiler:
     tx: Transaction
     together: bool
     parameters: Parameters = field(init=False)
-    joins: dict[Source, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.parameters = Parameters(self.tx)
-
-    @property
-    def tables(self) -> str:
-        """The customers `c`, and what is joined to them."""
-        return "customers c" + "".join(
-            f" LEFT JOIN ({source.gathered}) {alias} ON {alias}.id = c.id"
-            for source, alias in self.joins.items()
-        )
 
     def met(self, criteria: Criteria) -> str:
         """The condition; it may be null where it does not hold."""
@@ -127,36 +135,39 @@ class Compiler:
         op, value = condition.op, condition.value
         match condition.measure, condition.within_days:
             case OrderMeasure.COUNT, None:
-                return self._compare("c.paid_order_count", op, value)
+                return self._compared("c.paid_order_count", op, value)
             case OrderMeasure.SUM, None:
-                return self._compare("c.lifetime_value", op, value)
+                return self._compared("c.lifetime_value", op, value)
             case ((OrderMeasure.COUNT | OrderMeasure.SUM), _):
                 return self._counted(paid_orders(self.parameters, condition), op, value)
             case OrderMeasure.AVERAGE, _:
                 value = Decimal(0)
-        return self._compare(self._value(paid_orders(self.parameters, condition)), op, value)
+        found = self._measured(paid_orders(self.parameters, condition), NEGATED.get(op, op), value)
+        return _not(found) if op in NEGATED else found
 
     def _counted(self, source: Source, op: Operator, value: Any) -> str:
         """A comparison with what rows come to, 0 where there are none."""
-        found = self._value(source)
-        if MEETS_ZERO[NEGATED.get(op, op)](value):
-            found = f"coalesce({found}, 0)"
-        return self._compare(found, op, value)
-
-    def _compare(self, expression: str, op: Operator, value: Any) -> str:
-        bound = self.parameters.bind(Decimal(value), "numeric")
         if op in NEGATED:
-            return _not(f"{expression} {SIGNS[NEGATED[op]]} {bound}")
-        return f"{expression} {SIGNS[op]} {bound}"
+            return _not(self._counted(source, NEGATED[op], value))
+        if MEETS_ZERO[op](value):
+            # Who has none meets it, too: it is whoever does not meet the opposite.
+            return _not(self._measured(source, OPPOSITE[op], value))
+        return self._measured(source, op, value)
 
-    def _value(self, source: Source) -> str:
-        return f"{self._joined(source)}.v" if self.together else source.of_one
+    def _measured(self, source: Source, op: Operator, value: Any) -> str:
+        """A comparison with what rows come to, met by nobody who has none."""
+        if source.counts and (op, Decimal(value)) in EXISTENCE:
+            return self._there(source)
+        bound = self.parameters.bind(Decimal(value), "numeric")
+        if self.together:
+            return source.among(f"{source.value} {ALL_SIGNS[op]} {bound}")
+        return f"{source.of_one} {ALL_SIGNS[op]} {bound}"
+
+    def _compared(self, expression: str, op: Operator, value: Decimal) -> str:
+        return f"{expression} {ALL_SIGNS[op]} {self.parameters.bind(value, 'numeric')}"
 
     def _there(self, source: Source) -> str:
-        return f"{self._joined(source)}.id IS NOT NULL" if self.together else source.of_one
-
-    def _joined(self, source: Source) -> str:
-        return self.joins.setdefault(source, f"j{len(self.joins)}")
+        return source.among() if self.together else source.any_of_one
 
 
 def _not(condition: str) -> str:
@@ -178,7 +189,7 @@ def all_who_meet(tx: Transaction, criteria: Criteria) -> tuple[str, Parameters]:
     compiler = Compiler(tx, together=True)
     met = compiler.met(criteria)
     sql = (
-        f"SELECT c.id, c.updated_at FROM {compiler.tables} "
+        f"SELECT c.id, c.updated_at FROM customers c "
         f"WHERE c.workspace_id = $1 AND {SHOWN} AND {met}"
     )
     return sql, compiler.parameters

@@ -41,6 +41,10 @@ TOUCH = """
         SELECT id FROM segments WHERE workspace_id = $1 AND id = ANY($2::uuid[])
         ORDER BY id FOR NO KEY UPDATE)"""
 
+GENEROUS = """
+    SELECT set_config('work_mem', '64MB', true), set_config('hash_mem_multiplier', '8', true),
+        set_config('plan_cache_mode', 'force_custom_plan', true)"""
+
 Pair = tuple[UUID, UUID]
 """A customer and a segment."""
 
@@ -140,11 +144,12 @@ async def who_differs(
 
 
 async def generous(tx: Transaction) -> None:
-    """Have what follows in the transaction be planned for its very values, and hash in memory."""
-    await tx.fetch(
-        "SELECT set_config('work_mem', '64MB', true),"
-        " set_config('plan_cache_mode', 'force_custom_plan', true)"
-    )
+    """Have what follows in the transaction be planned for its very values, and hash in memory.
+
+    Ids that do not fit into memory would be searched one after another, for each customer; 512 MB
+    hold some ten million.
+    """
+    await tx.fetch(GENEROUS)
 
 
 async def preview(tx: Transaction, criteria: Criteria, sample: int) -> tuple[int, list[UUID]]:

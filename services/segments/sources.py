@@ -83,29 +83,35 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of a customer: `rows` that meet `where`, of the customer in the column `of`.
+    """Rows of customers: `rows` that meet `where`, each of the customer in the column `of`.
 
     `value` is what they come to, an aggregate; None where it is asked only whether there are any.
+    `counts`: it counts them, or something in them, and is not 0 where there are any.
     """
 
     rows: str
     where: str
     of: str
     value: str | None = None
+    counts: bool = False
 
-    @property
-    def gathered(self) -> str:
-        """The sub-query of all customers: `id`, and `v` where there is a value."""
-        value = f", {self.value} AS v" if self.value else ""
-        return (
-            f"SELECT {self.of} AS id{value} FROM {self.rows} WHERE {self.where} GROUP BY {self.of}"
-        )
+    def among(self, having: str | None = None) -> str:
+        """Whether customer `c` is among all who have such rows, or whose rows come to something.
+
+        IS TRUE keeps PostgreSQL from joining: the ids are gathered into a hash table.
+        """
+        grouped = f" GROUP BY {self.of} HAVING {having}" if having else ""
+        return f"(c.id IN (SELECT {self.of} FROM {self.rows} WHERE {self.where}{grouped})) IS TRUE"
 
     @property
     def of_one(self) -> str:
-        """The expression for customer `c` alone: the value, or whether there is a row."""
-        rows = f"FROM {self.rows} WHERE {self.where} AND {self.of} = c.id"
-        return f"(SELECT {self.value} {rows})" if self.value else f"EXISTS (SELECT 1 {rows})"
+        """What the rows of customer `c` alone come to."""
+        return f"(SELECT {self.value} FROM {self.rows} WHERE {self.where} AND {self.of} = c.id)"
+
+    @property
+    def any_of_one(self) -> str:
+        """Whether customer `c` has any such rows."""
+        return f"EXISTS (SELECT 1 FROM {self.rows} WHERE {self.where} AND {self.of} = c.id)"
 
 
 def compared(parameters: Parameters, column: str, comparison: Comparison) -> str:
@@ -158,7 +164,8 @@ def paid_orders(parameters: Parameters, condition: OrderCondition) -> Source:
             zone = parameters.bind(parameters.tx.workspace.timezone, "text")
             today = parameters.bind(parameters.today, "date")
             value = f"{today} - (max(o.ordered_at) AT TIME ZONE {zone})::date"
-    return Source("orders o", " AND ".join(where), "o.customer_id", value)
+    counts = condition.measure is OrderMeasure.COUNT
+    return Source("orders o", " AND ".join(where), "o.customer_id", value, counts)
 
 
 def purchases(parameters: Parameters, condition: BoughtCondition) -> Source:
@@ -176,6 +183,7 @@ def purchases(parameters: Parameters, condition: BoughtCondition) -> Source:
         where,
         "o.customer_id",
         "count(DISTINCT o.id)",
+        counts=True,
     )
 
 
@@ -192,6 +200,7 @@ def messages(parameters: Parameters, condition: MessageCondition) -> Source:
         where,
         "v.customer_id",
         "count(*)",
+        counts=True,
     )
 
 

@@ -70,15 +70,15 @@ def holds(town: Town, person: Person, criteria: dict[str, Any]) -> bool:
                 (low is None or person.lifetime_value >= low)
                 and (high is None or person.lifetime_value < high)
             )
-            return value in person.tags or in_range
+            return bool(value in person.tags or in_range)
         case "groupId":
             return value in person.groups
         case "window":
             last = person.values.get("lastInboundAt")
             opened = last is not None and last + timedelta(hours=24) > NOW
-            return opened == (value == "ACTIVE")
+            return bool(opened == (value == "ACTIVE"))
         case "productive":
-            return bool(person.paid) == value
+            return bool(bool(person.paid) == value)
     raise AssertionError(name)
 
 
