@@ -32,6 +32,7 @@ COMMANDS = {
     "duplicates": "gateway.commands.jobs:duplicates",
     "schema": "gateway.commands.schemas:schema",
     "access": "gateway.commands.schemas:access",
+    "bill": "gateway.commands.bills:bill",
 }
 # Their arguments are for another program.
 PASSING_ON: dict[str, dict[str, Any]] = {
