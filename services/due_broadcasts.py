@@ -16,13 +16,17 @@ WAITING = """
                 WHERE i.workspace_id = c.workspace_id AND i.campaign_id = c.id
                     AND i.status = 'QUEUED'))
     ORDER BY c.created_at, c.id LIMIT 1000"""
+# With LIMIT 1 it is no join that reads all queues: each broadcast is asked by one probe.
 SENT = """
     SELECT c.workspace_id, c.id FROM campaigns c
-    WHERE c.waiting_count = 0 AND c.status = 'SENDING' AND NOT EXISTS (
-        SELECT 1 FROM campaign_interactions i
+    LEFT JOIN LATERAL (
+        SELECT i.id FROM campaign_interactions i
         JOIN customers o ON o.workspace_id = i.workspace_id AND o.id = i.customer_id
         WHERE i.workspace_id = c.workspace_id AND i.campaign_id = c.id AND i.status = 'QUEUED'
-            AND i.identity_id IS NOT NULL AND o.deleted_at IS NULL)
+            AND i.identity_id IS NOT NULL AND o.deleted_at IS NULL
+        LIMIT 1
+    ) q ON true
+    WHERE c.waiting_count = 0 AND c.status = 'SENDING' AND q.id IS NULL
     ORDER BY c.created_at, c.id LIMIT 1000"""
 
 

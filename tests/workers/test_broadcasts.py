@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from models import Campaign, CampaignStatus, Workspace
+from services.broadcasts import ending
 from services.broadcasts.ending import cancel_broadcast
 from services.customer_deletions import delete_customer
 from services.jobs import JobName
@@ -58,12 +61,19 @@ async def test_a_scheduled_one_is_handed_in_again_at_its_time(workspace: Workspa
     assert (await again(campaign)).status is CampaignStatus.SENDING
 
 
-async def test_of_a_cancelled_one_the_queue_is_cleared(workspace: Workspace) -> None:
-    group_id, _ = await people(workspace, 3)
+async def test_of_a_cancelled_one_the_queue_is_cleared_by_and_by(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "SOME", 2)
+    group_id, _ = await people(workspace, 7)
     campaign = await sent(workspace, group_id)
     await change(workspace, cancel_broadcast, campaign.id)
+    assert await statuses(campaign) == {"FAILED": 2, "QUEUED": 5}
+    [arguments] = await handed_in(campaign)
+    await run_waiting_broadcast(Resources(enqueue=Handed(), clock=lambda: NOW), *arguments)
+    assert await statuses(campaign) == {"FAILED": 7}
     assert await handed_in(campaign) == []
-    assert await statuses(campaign) == {"FAILED": 3}
+    assert (await again(campaign)).status is CampaignStatus.CANCELLED
 
 
 async def test_what_only_waits_for_a_deleted_customer_is_closed(workspace: Workspace) -> None:
