@@ -162,6 +162,7 @@ async def paged(workspace: Workspace, expected: list[str], **asked: Any) -> None
         assert found == begin, (asked, size)
 
 
+@pytest.mark.parametrize("way", ["walked", "gathered"], indirect=True)
 @pytest.mark.parametrize("key", TYPES)
 async def test_an_order_by_a_property(shop: tuple[Workspace, list[Any]], key: str) -> None:
     workspace, rows = shop
@@ -255,6 +256,7 @@ async def test_regular_customers_by_a_property(shop: tuple[Workspace, list[Any]]
         assert [node["id"] for node in data["regularCustomers"]["nodes"]] == expected[:20]
 
 
+@pytest.mark.parametrize("way", ["walked"], indirect=True)
 @pytest.mark.parametrize(
     ("order", "message"),
     [
@@ -272,6 +274,7 @@ async def test_an_order_that_is_none_is_refused(
     assert message in found.message
 
 
+@pytest.mark.parametrize("way", ["walked"], indirect=True)
 async def test_cursors_of_another_property_are_refused(shop: tuple[Workspace, list[Any]]) -> None:
     workspace, _ = shop
     order = {"by": "PROPERTY", "property": "score", "direction": "ASC"}
