@@ -44,11 +44,11 @@ class ImportInput:
     )
     group_ids: list[strawberry.ID] | None = strawberry.field(
         default=LEFT_OUT,
-        description="Groups that all customers of the file come into, but for skipped ones.",
+        description="Groups that the customers of all rows come into, skipped ones too.",
     )
     tag_ids: list[strawberry.ID] | None = strawberry.field(
         default=LEFT_OUT,
-        description="Tags that all customers of the file get, but for skipped ones.",
+        description="Tags that the customers of all rows get, skipped ones too.",
     )
     dry_run: bool | None = strawberry.field(
         default=LEFT_OUT,
