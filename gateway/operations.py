@@ -7,6 +7,7 @@ is between is here, once.
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import GeneratorType
 from typing import Any, Protocol
 
 from graphql import (
@@ -63,13 +64,24 @@ class Outcome:
         return encode(body)
 
 
+AWAITABLE: dict[type, bool] = {}
+"""Whether values of a type are to be waited for; of each type that has been met."""
+
+
 def is_awaitable(value: object) -> bool:
-    """Whether the executor is to wait for a value.
+    """Whether the executor is to wait for a value. It asks that of every value of an answer.
 
     A row is one of the models' instances, which can be awaited though nothing comes of it: each
     would have a coroutine, and each list a gathering of them.
     """
-    return not isinstance(value, WorkspaceModel) and optimized_is_awaitable(value)
+    kind = type(value)
+    known = AWAITABLE.get(kind)
+    if known is None:
+        if kind is GeneratorType:  # of which some can be
+            return optimized_is_awaitable(value)
+        known = not issubclass(kind, WorkspaceModel) and hasattr(kind, "__await__")
+        AWAITABLE[kind] = known
+    return known
 
 
 class Operations:

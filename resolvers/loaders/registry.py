@@ -84,6 +84,11 @@ class Loaders:
         loaded: Slice = await self._loader(("page", question), batch).load(parent)
         return loaded
 
+    def asked_page(self, question: Question, parent: UUID | None = None) -> Awaitable[Slice] | None:
+        """A parent's page, if somebody has asked for it already; nothing is read for this."""
+        loader = self._loaders.get(("page", question))
+        return None if loader is None else loader.cache_map.get(parent)
+
     async def count(self, question: Question, parent: UUID | None = None) -> int:
         """How many rows a parent's collection has, whatever the page."""
         key = ("count", question.collection.name, question.conditions, question.parameters)

@@ -38,7 +38,7 @@ OF_A_CUSTOMER = {
     "orders { nodes { total } }": 1,
     "orders { nodes { items { product } } }": 2,
     "orders { totalCount }": 1,
-    "orders { totalCount nodes { total } pageInfo { hasNextPage } edges { cursor } }": 2,
+    "orders { totalCount nodes { total } pageInfo { hasNextPage } edges { cursor } }": 1,
     "activityCounts { chats tickets deals tasks campaigns companies }": 1,
     "timeline { nodes { title } }": 1,
     "timeline { totalCount }": 1,
@@ -72,6 +72,16 @@ OF_A_CUSTOMER = {
     "tags { customerCount customers(first: 3) { nodes { fullName } } }": 3,
 }
 """What each selection costs beside the statement that reads the customers."""
+
+
+def assert_counts(counts: dict[int, int], most: int, selection: str) -> None:
+    """Holds an operation to one number of statements, however many rows there are.
+
+    Rows are not counted where a page that is read anyway has all of them: then it is one less.
+    """
+    spared = "totalCount nodes" in selection
+    assert counts[max(PARENTS)] == most
+    assert set(counts.values()) <= {most, most - spared}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -114,7 +124,7 @@ async def test_a_selection_on_customers_costs_the_same_however_many_there_are(
         assert not found.errors
         assert len(found.data["customers"]["nodes"]) == number
         counts[number] = len(found.statements)
-    assert counts == dict.fromkeys(PARENTS, 1 + OF_A_CUSTOMER[selection])
+    assert_counts(counts, 1 + OF_A_CUSTOMER[selection], selection)
 
 
 @pytest.mark.parametrize("selection", ROOTS)
@@ -126,7 +136,7 @@ async def test_a_root_field_costs_the_same_however_many_rows_there_are(
         found = await answer(world.workspace, f"{{ {selection} }}")
         assert not found.errors
         counts[number] = len(found.statements)
-    assert counts == dict.fromkeys(PARENTS, ROOTS[selection])
+    assert_counts(counts, ROOTS[selection], selection)
 
 
 async def test_nodes_of_one_type_are_read_together(worlds: dict[int, World]) -> None:
