@@ -116,7 +116,7 @@ async def hold_customers(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, dic
         return {}
     rows = await tx.fetch(HELD, tx.workspace_id, wanted)
     for row in rows:
-        row["properties"] = JSON_LOADS(row["properties"])
+        row["properties"] = {} if row["properties"] == "{}" else JSON_LOADS(row["properties"])
     return {row["id"]: row for row in rows}
 
 

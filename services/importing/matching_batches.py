@@ -1,6 +1,6 @@
 """Batches of rows that may be of customers who are there by anything that tells people apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ class MatchingBatch(Batch):
         await self._load(rows)
         taken: set[UUID] = set()
         matched: list[tuple[UUID, CustomerRow]] = []
+        found_by_it: set[UUID] = set()
         for row in rows:
             id = self.matches.find(row)
             if id is None:
@@ -55,9 +56,11 @@ class MatchingBatch(Batch):
                     self.later.append(row)
                 else:
                     taken.add(id)
-                    matched.append((id, without_external_id(row) if known else row))
+                    matched.append((id, row))
+                    if known:
+                        found_by_it.add(id)
         if self.policy is not OnDuplicate.SKIP:
-            await self._sort_matched(matched)
+            await self._sort_matched(matched, found_by_it)
         elif self.rules.group_ids or self.rules.tag_ids:
             await self._sort_skipped(matched)
 
@@ -101,9 +104,14 @@ class MatchingBatch(Batch):
             raise RetryTransaction
         return standing
 
-    async def _sort_matched(self, matched: Sequence[tuple[UUID, CustomerRow]]) -> None:
+    async def _sort_matched(
+        self, matched: Sequence[tuple[UUID, CustomerRow]], found_by_it: Collection[UUID]
+    ) -> None:
+        """`found_by_it`: those whom their row's external id has found, be it a merged member's."""
         for (id, row), there in zip(matched, await self._there(matched), strict=True):
             own, told = there["external_id"], row.values.get("external_id")
+            if told is not None and own != told and id in found_by_it:
+                row, told = without_external_id(row), None
             if self.policy is OnDuplicate.UPDATE and own and told and own != told:
                 who = shown(id, there["full_name"])
                 self.fail(
