@@ -137,6 +137,7 @@ async def make(connection: asyncpg.Connection, customers: int) -> UUID:
 PAGE = """query($search: String, $filter: CustomerFilter, $orderBy: CustomerOrder) {
     customers(search: $search, filter: $filter, orderBy: $orderBy) {
         nodes { id fullName phone email } pageInfo { hasNextPage endCursor } } }"""
+COUNT = "query($filter: CustomerFilter) { customers(filter: $filter) { totalCount } }"
 REPORT = """query($period: PeriodInput!) { contactReport(period: $period) {
     overview { totalAtStart totalAtEnd growth added connected deleted merged
         daily { date added connected deleted merged unmerged } bySource { source count } } } }"""
@@ -212,6 +213,10 @@ GROUPS: dict[str, list[Question]] = {
     ],
     "the same by name": [
         page(name, filter=met(told), orderBy=BY_NAME) for name, told in CONDITIONS.items()
+    ],
+    "how many meet a filter on a custom property": [
+        Question(name, COUNT, {"filter": met(CONDITIONS[name])})
+        for name in ("a select, 1 in 3", "a number, 1 in 100", "not the one option")
     ],
     "order by a custom property": [
         page(f"{key}, {direction}", orderBy=by(key, direction))
