@@ -85,15 +85,25 @@ class Base:
 
     async def quality(self, least: float = DEFAULT_SCORE) -> tuple[float, float]:
         """Precision and recall of the suggestions from a score on."""
-        found = {
-            pair for pair, score in (await suggested(self.workspace)).items() if score >= least
-        }
-        there = {
+        found, there = await self.found(least), self.there()
+        right = len(found & there)
+        return right / max(1, len(found)), right / len(there)
+
+    async def mistaken(self) -> set[tuple[UUID, UUID]]:
+        """Who are suggested and are two."""
+        return await self.found(DEFAULT_SCORE) - self.there()
+
+    async def found(self, least: float) -> set[tuple[UUID, UUID]]:
+        """Who are suggested, from a score on."""
+        kept = await suggested(self.workspace)
+        return {pair for pair, score in kept.items() if score >= least}
+
+    def there(self) -> set[tuple[UUID, UUID]]:
+        """Who are one person."""
+        return {
             pair_of(self.customers[one], self.customers[other])
             for one, other in self.people.pairs()
         }
-        right = len(found & there)
-        return right / max(1, len(found)), right / len(there)
 
 
 async def make_base(workspace: Workspace, people: People, left_out: Sequence[str] = ()) -> Base:
