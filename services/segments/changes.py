@@ -21,7 +21,7 @@ from services.transactions import Transaction
 AT_ONCE = 200
 """So many customers are looked at in the transaction that changes them."""
 NAME, LATER = "at first: segments", "at first: who waits"
-"""Among what is written at a transaction's end, in the order of names: before the counts of days and
+"""Among what is written at a transaction's end, in the order of names: before counts of days and
 sizes, whose rows are locked for all others, because looking takes longer than counting."""
 CONCERNED = """
     SELECT * FROM segments WHERE workspace_id = $1 AND concerns && $2::text[] ORDER BY id"""
