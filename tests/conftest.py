@@ -23,6 +23,9 @@ from models.database import close_database, open_database
 from models.migrating import migrate
 from services.workspaces import create_workspace
 from settings import Settings, read_settings
+from tests.recorded import sent_statements, statements_keep_to_the_rules
+
+__all__ = ["sent_statements", "statements_keep_to_the_rules"]
 
 ADDRESSES = ("DATABASE_URL", "DATABASE_APP_URL", "DATABASE_MAINTENANCE_URL")
 

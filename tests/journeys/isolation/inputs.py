@@ -97,6 +97,7 @@ MUTATIONS: Mapping[str, Base] = {
     "deleteSegment": _by("id", models.Segment),
     "createBroadcast": lambda world: {
         "name": "Siaran",
+        "template": "Halo",
         "audience": {"customerIds": [customer(world)]},
     },
     "cancelBroadcast": _by("campaignId", models.Campaign),
