@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 import models
+from bench.graphs.queries import satukan_detail
 from services.ids import global_id
 from services.workspaces import create_workspace
 from tests.asking import answer
@@ -153,3 +154,14 @@ async def test_two_fields_that_ask_the_same_share_one_statement(worlds: dict[int
         a: tickets(first: 3) { nodes { id } } b: tickets(first: 3) { totalCount nodes { number } }
         c: tickets(first: 4) { totalCount } } } }"""
     assert len((await answer(worlds[10].workspace, query)).statements) == 1 + 2
+
+
+async def test_a_customer_with_all_that_they_have_is_few_statements(
+    worlds: dict[int, World],
+) -> None:
+    world = worlds[1]
+    id = global_id(models.Customer, world.customers[0].id)
+    found = await answer(world.workspace, satukan_detail(), id=id)
+    assert not found.errors
+    # The customer, and a page of each of six collections, none of which is full.
+    assert len(found.statements) == 7
