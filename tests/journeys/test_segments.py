@@ -63,7 +63,8 @@ async def test_bad_criteria_over_http(connect: Connect, workspace: Workspace) ->
     deep: dict[str, object] = {"productive": True}
     for _ in range(5):
         deep = {"not": deep}
-    for criteria in (deep, {"all": [{"productive": True}] * 26}, {"any": []}):
+    wrong: list[dict[str, object]] = [deep, {"all": [{"productive": True}] * 26}, {"any": []}]
+    for criteria in wrong:
         assert (await client.error(PREVIEW, c=criteria))["extensions"]["code"] == "INVALID"
     both = {"productive": True, "window": "ACTIVE"}
     await client.error(PREVIEW, c=both)
