@@ -92,7 +92,7 @@ async def test_families_are_not_taken_for_one_person(
     base = await make_base(workspace, households(random.Random(3), 600), left_out)
     await compare(workspace)
     pairs_in_families = 600 * 3 / 2
-    assert len(await base.mistaken()) <= 0.02 * pairs_in_families
+    assert len(await base.mistaken()) <= 0.03 * pairs_in_families
 
 
 def test_whether_families_live_in_a_base_is_seen_from_what_its_copies_differ_in() -> None:
