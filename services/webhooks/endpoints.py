@@ -61,7 +61,8 @@ async def save_endpoint(
     """Make an endpoint, or change one; with its secret where that is a new one.
 
     A new endpoint hears of what happens from now on. One that is enabled again goes on where it
-    was. Of types that it hears of no more, nothing that waited is sent. Raises a Refusal: INVALID for no types and for bad text, NOT_FOUND for an unknown `id`,
+    was. Of types that it hears of no more, nothing that waited is sent.
+    Raises a Refusal: INVALID for no types and for bad text, NOT_FOUND for an unknown `id`,
     LIMIT_EXCEEDED for one endpoint too many.
     """
     types = [one.value for one in EventType if one in draft.types]
