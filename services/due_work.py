@@ -145,7 +145,7 @@ async def nightly_expiries(now: datetime) -> AsyncIterator[UUID]:
 
 
 async def nightly_workspaces(now: datetime) -> AsyncIterator[UUID]:
-    """The workspaces whose night began in the quarter of an hour up to `now`: at 03:00 of theirs."""
+    """The workspaces whose night, 03:00 of theirs, began in the quarter of an hour up to `now`."""
     async for row in _each_workspace(WORKSPACES):
         if now - last_night(ZoneInfo(row["timezone"]), now) < QUARTER:
             yield row["workspace_id"]
