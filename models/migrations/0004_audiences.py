@@ -14,7 +14,7 @@ from models.migration_operations import DeclareField, DeclareModel, RedeclareFie
 class Migration(migrations.Migration):
     # Indexes on a table that may be large are made without holding up who writes to it.
     atomic = False
-    dependencies = [("models", "0004_segments")]
+    dependencies = [("models", "0003_segments")]
 
     operations = [
         ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),

@@ -11,7 +11,7 @@ from models.monitoring import AudienceKind
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_audiences")]
+    dependencies = [("models", "0004_audiences")]
 
     operations = [
         ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),

@@ -11,7 +11,7 @@ from models.migration_operations import DeclareField, DeclareModel, statements
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0003_customer_table")]
+    dependencies = [("models", "0002_customer_table")]
 
     operations = [
         ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),

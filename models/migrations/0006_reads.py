@@ -1,4 +1,4 @@
-"""Merging, duplicates and subscriptions, as they went on after the first schema."""
+"""Indexes for reading."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from models.migration_operations import statements
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0001_initial")]
+    dependencies = [("models", "0005_standing")]
 
     operations = [
         ops.RunSQL(statements(Path(__file__).with_suffix(".sql"))),
