@@ -1,9 +1,9 @@
 """Criteria compiled to SQL: one condition on customer `c`, its values parameters.
 
-What a condition finds in other tables comes in two ways. Of few customers (a refresh after a
-change) each looks up their own rows, by a sub-query. Of all (a preview, a refresh of the whole) the
-ids of those who meet it are gathered once, into a hash table, and each is looked up among them.
-Both say the same; a test holds them to it.
+What a condition finds in other tables is gathered once, as the ids of those who meet it, into a
+hash table in which each customer is looked up: of all customers (a preview, a refresh of the
+whole), or of the few who are asked for (a refresh after a change). Both say the same; a test holds
+them to it.
 
 A missing value meets no comparison. NE, NOT_IN and IS_NOT_SET hold where EQ, IN and IS_SET do not,
 and `not` where its part does not hold: for a missing value, too. A count or a sum of nothing is 0;
@@ -80,14 +80,18 @@ MEETS_ZERO = {
 
 @dataclass
 class Compiler:
-    """Compiles criteria into one statement's conditions. `together`: for all customers at once."""
+    """Compiles criteria into one statement's conditions: on all customers, or on those of `ids`."""
 
     tx: Transaction
-    together: bool
+    ids: list[Any] | None = None
     parameters: Parameters = field(init=False)
+    asked: str | None = field(init=False, default=None)
+    """How the text refers to `ids`."""
 
     def __post_init__(self) -> None:
         self.parameters = Parameters(self.tx)
+        if self.ids is not None:
+            self.asked = self.parameters.bind(self.ids, "uuid[]")
 
     def met(self, criteria: Criteria) -> str:
         """The condition; it may be null where it does not hold."""
@@ -159,15 +163,13 @@ class Compiler:
         if source.counts and (op, Decimal(value)) in EXISTENCE:
             return self._there(source)
         bound = self.parameters.bind(Decimal(value), "numeric")
-        if self.together:
-            return source.among(f"{source.value} {ALL_SIGNS[op]} {bound}")
-        return f"{source.of_one} {ALL_SIGNS[op]} {bound}"
+        return source.among(self.asked, f"{source.value} {ALL_SIGNS[op]} {bound}")
 
     def _compared(self, expression: str, op: Operator, value: Decimal) -> str:
         return f"{expression} {ALL_SIGNS[op]} {self.parameters.bind(value, 'numeric')}"
 
     def _there(self, source: Source) -> str:
-        return source.among() if self.together else source.any_of_one
+        return source.among(self.asked)
 
 
 def _not(condition: str) -> str:
@@ -186,7 +188,7 @@ class Compiled:
 def all_who_meet(tx: Transaction, criteria: Criteria) -> tuple[str, Parameters]:
     """The statement that selects the ids (`id`, `updated_at`) of all who meet criteria, and its
     parameters, to which more may be added."""
-    compiler = Compiler(tx, together=True)
+    compiler = Compiler(tx)
     met = compiler.met(criteria)
     sql = (
         f"SELECT c.id, c.updated_at FROM customers c "
@@ -198,12 +200,11 @@ def all_who_meet(tx: Transaction, criteria: Criteria) -> tuple[str, Parameters]:
 def who_of(tx: Transaction, many: list[Criteria], ids: list[Any]) -> Compiled:
     """The statement that says of each customer of `ids` which of several criteria they meet: their
     `id`, and `met`, the places in `many` from 1 on."""
-    compiler = Compiler(tx, together=False)
-    asked = compiler.parameters.bind(ids, "uuid[]")
+    compiler = Compiler(tx, ids)
     flags = ", ".join(f"({compiler.met(one)}) IS TRUE" for one in many)
     return Compiled(
         f"SELECT c.id, CASE WHEN {SHOWN} THEN array_positions(ARRAY[{flags}], true) "
         f"ELSE '{{}}' END AS met FROM customers c "
-        f"WHERE c.workspace_id = $1 AND c.id = ANY({asked})",
+        f"WHERE c.workspace_id = $1 AND c.id = ANY({compiler.asked})",
         compiler.parameters.values,
     )

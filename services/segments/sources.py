@@ -1,7 +1,6 @@
 """Where a condition's value comes from: rows of other tables, gathered by the customer's id.
 
-Each source says its rows once. How they are gathered depends on how many customers are asked for
-(`services.segments.compiling`).
+Each source says its rows once, whether few customers are asked for or all.
 """
 
 from collections.abc import Callable
@@ -95,23 +94,18 @@ class Source:
     value: str | None = None
     counts: bool = False
 
-    def among(self, having: str | None = None) -> str:
-        """Whether customer `c` is among all who have such rows, or whose rows come to something.
+    def among(self, asked: str | None, having: str | None = None) -> str:
+        """Whether customer `c` is among those who have such rows, or whose rows come to something:
+        among all, or among the ids `asked`, an array.
 
-        IS TRUE keeps PostgreSQL from joining: the ids are gathered into a hash table.
+        IS TRUE keeps PostgreSQL from joining: the ids are gathered once, into a hash table. A
+        sub-query for each customer would be as good where the planner knows its tables; where they
+        have just been filled, it reads all rows of the workspace by another index, each time.
         """
+        of_asked = f" AND {self.of} = ANY({asked})" if asked else ""
         grouped = f" GROUP BY {self.of} HAVING {having}" if having else ""
-        return f"(c.id IN (SELECT {self.of} FROM {self.rows} WHERE {self.where}{grouped})) IS TRUE"
-
-    @property
-    def of_one(self) -> str:
-        """What the rows of customer `c` alone come to."""
-        return f"(SELECT {self.value} FROM {self.rows} WHERE {self.where} AND {self.of} = c.id)"
-
-    @property
-    def any_of_one(self) -> str:
-        """Whether customer `c` has any such rows."""
-        return f"EXISTS (SELECT 1 FROM {self.rows} WHERE {self.where} AND {self.of} = c.id)"
+        ids = f"SELECT {self.of} FROM {self.rows} WHERE {self.where}{of_asked}{grouped}"
+        return f"(c.id IN ({ids})) IS TRUE"
 
 
 def compared(parameters: Parameters, column: str, comparison: Comparison) -> str:

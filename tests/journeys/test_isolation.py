@@ -21,8 +21,8 @@ from tests.worlds import World, build_world
 NEVER = UUID(int=0)
 QUERY = object_type("Query")
 MANY = 3
-ASKS_FOR_INPUT = frozenset({"audiencePreview"})
-"""The fields of Query that ask for an input object; each is walked by a test of its own."""
+ASKS_FOR_INPUT = frozenset({"audiencePreview", "segmentPreview"})
+"""The fields of Query that ask for an input object; each is asked by a test of its own."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -98,6 +98,15 @@ async def test_no_field_of_a_query_leads_into_the_other_workspace(
         assert not found.errors, found.errors[0]
         assert foreign(found.data, other) == []
         assert found.data[field] is not None
+
+
+async def test_a_segment_has_nobody_of_the_other_workspace(worlds: tuple[World, World]) -> None:
+    query = """{ segmentPreview(criteria: { any: [{ productive: true }, { productive: false }] }) {
+        customerCount sample { id } } }"""
+    for own, other in (worlds, worlds[::-1]):
+        found = await ask(own.workspace, query)
+        assert foreign(found, other) == []
+        assert found["segmentPreview"]["customerCount"] == len(own.customers)
 
 
 async def test_an_audience_reaches_nobody_of_the_other_workspace(
