@@ -65,7 +65,7 @@ async def world(database: None) -> World:
     made = await build_world(workspace, 3)
     records = Records(workspace)
     things: list[WorkspaceModel] = []
-    for number in range(5):
+    for number in range(20):
         named = {"external_id": f"another-{number}"}
         things += [
             records.company(f"PT {number}", **named),
@@ -73,12 +73,12 @@ async def world(database: None) -> World:
             records.deal(f"Kontrak {number}", **named),
             records.task(f"Tugas {number}", **named),
         ]
-    for number in range(150):
+    for number in range(100):
         customer = records.customer(f"Siti {number}", external_id=f"siti-{number}")
         records.associate(customer, *things)
     await records.save()
-    tables = ", ".join(["customers", *sorted(TIES)])
-    await maintenance_connection().execute_query(f"VACUUM (ANALYZE) {tables}")
+    tables = ", ".join(f"{tie}, {tie.removeprefix('customer_')}" for tie in sorted(TIES))
+    await maintenance_connection().execute_query(f"VACUUM (ANALYZE) customers, {tables}")
     return made
 
 

@@ -116,13 +116,14 @@ class Names:
             self.of[row["id"]] = name
             self.identity[name] = row["id"]
         self.customers: dict[str, str] = {}
+        made = Counter(row["created_at"] for row in found["customers"])
         for row in found["customers"]:
-            later = datetime.fromisoformat(row["created_at"]) > NOW
-            name = (
-                f"customer of {row['created_at']}"
-                if later
-                else row["external_id"] or f"erased {row['id']}"
-            )
+            at, own = row["created_at"], row["external_id"] or f"erased {row['id']}"
+            if datetime.fromisoformat(at) > NOW:
+                # An import may make several at one instant.
+                name = f"customer of {at}" if made[at] == 1 else f"{own}, customer of {at}"
+            else:
+                name = own
             self.of[row["id"]] = name
             self.customers[name] = row["id"]
         for table, columns in NATURAL_KEYS.items():
