@@ -8,7 +8,6 @@ import argparse
 import os
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +16,7 @@ from bench.datasets import START, quick_loading
 from bench.graphs import tables
 from bench.graphs.dataset import FUNCTIONS, Size
 from bench.graphs.tables import ENTRIES, FEW, SERIES
-from bench.kept import kept_servers
+from bench.kept import add_keeping, on_servers
 from bench.questions import Asking, Question, explained
 from models import Role, Workspace
 from models.base import new_id
@@ -35,7 +34,7 @@ from schema.inputs import criteria_of
 from schema.stored_inputs import restored
 from services.actors import ROLE_SCOPES, Actor
 from services.searches import near_terms
-from settings import Settings, read_settings
+from settings import Settings
 
 MADE = "SELECT workspace_id FROM workspaces WHERE name = 'Benchmark' LIMIT 1"
 MORE_PROPERTIES = """
@@ -88,14 +87,8 @@ async def main(arguments: list[str]) -> None:
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=40, help="times that each is asked")
     parser.add_argument("--explain", action="store_true", help="show plans, too")
-    parser.add_argument("--keep", type=Path, help="a folder to keep the data in, or that has them")
-    parser.add_argument("--buffers", type=int, default=1_024, help="MB of PostgreSQL, with --keep")
-    told = parser.parse_args(arguments)
-    if told.keep is None:
-        await run(told, read_settings())
-        return
-    async with kept_servers(told.keep, told.buffers) as addresses:
-        await run(told, read_settings().with_addresses(addresses))
+    add_keeping(parser)
+    await on_servers(parser.parse_args(arguments), run)
 
 
 async def run(told: argparse.Namespace, settings: Settings) -> None:

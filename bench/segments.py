@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 from uuid import UUID
@@ -21,7 +20,7 @@ from bench.datasets import quick_loading
 from bench.graphs import tables
 from bench.graphs.dataset import FUNCTIONS, Size
 from bench.graphs.tables import ENTRIES, FEW, SERIES
-from bench.kept import kept_servers
+from bench.kept import add_keeping, on_servers
 from models import Campaign, Group, Segment, Tag
 from models.base import new_id
 from models.database import close_database, open_database
@@ -37,7 +36,7 @@ from services.segments.reading import read_criteria
 from services.segments.refreshing import refresh_segments
 from services.segments.saving import save_segment
 from services.transactions import Transaction, retrying, workspace_transaction
-from settings import Settings, read_settings
+from settings import Settings
 
 MOST = 7_200.0
 MADE = "SELECT workspace_id FROM workspaces WHERE name = 'Benchmark' LIMIT 1"
@@ -125,14 +124,8 @@ async def main(arguments: list[str]) -> None:
     parser.add_argument("--rounds", type=int, default=10, help="times that each is previewed")
     parser.add_argument("--changes", type=int, default=200, help="customers who are changed")
     parser.add_argument("--explain", action="store_true", help="show plans, too")
-    parser.add_argument("--keep", type=Path, help="a folder to keep the data in, or that has them")
-    parser.add_argument("--buffers", type=int, default=1_024, help="MB of PostgreSQL, with --keep")
-    told = parser.parse_args(arguments)
-    if told.keep is None:
-        await run(told, read_settings())
-        return
-    async with kept_servers(told.keep, told.buffers) as addresses:
-        await run(told, read_settings().with_addresses(addresses))
+    add_keeping(parser)
+    await on_servers(parser.parse_args(arguments), run)
 
 
 async def run(told: argparse.Namespace, settings: Settings) -> None:

@@ -12,27 +12,16 @@ from dataclasses import dataclass, field
 import asyncpg
 import structlog
 from graphql import GraphQLError
-from tortoise.exceptions import DBConnectionError
 
 from gateway import metrics
 from gateway.refusals import RETRY_AFTER_SECONDS, EdgeCode, Refused
 from resolvers.ids import PREFIXES, global_id
 from services.errors import Refusal
+from services.outages import CLOSED, LOST
 
 log = structlog.get_logger("satukan.errors")
 
-UNAVAILABLE = (
-    DBConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    ConnectionError,
-)
-# What the driver says with one class for this and for faults of ours.
-CLOSED = ("connection is closed", "pool is clos", "released back to the pool")
+UNAVAILABLE = (*LOST, asyncpg.InvalidAuthorizationSpecificationError)
 # command_timeout of the driver, statement_timeout and lock_timeout of the server
 TIMEOUT = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 UNTRANSLATABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)

@@ -3,19 +3,21 @@
 import asyncpg
 from tortoise.exceptions import DBConnectionError
 
-AWAY = (
+LOST = (
     DBConnectionError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.InternalClientError,
     ConnectionError,
-    TimeoutError,
 )
-# What the driver says with one class for this and for faults of ours.
-CLOSED = ("connection is closed", "connection was closed", "pool is clos", "released back")
+"""A connection that was lost or refused, whoever asked for it."""
+CLOSED = ("connection is closed", "pool is clos", "released back to the pool")
+"""What the driver says of one with the class that it has for faults of ours, too."""
+# Of a run that goes on later: also what a request is told in other words.
+AWAY = (*LOST, asyncpg.InternalClientError, TimeoutError)
+SAID = (*CLOSED, "connection was closed")
 
 
 def is_outage(error: BaseException) -> bool:
@@ -24,7 +26,7 @@ def is_outage(error: BaseException) -> bool:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, asyncpg.InterfaceError):
-            if any(words in str(seen) for words in CLOSED):
+            if any(words in str(seen) for words in SAID):
                 return True
         elif isinstance(seen, AWAY):
             return True
