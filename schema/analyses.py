@@ -107,7 +107,20 @@ class AudienceAnalysis:
         return InteractionCounts(**{name.lower(): count for name, count in counts.items()})
 
 
-def analysis(context: Context, row: WorkspaceModel, period: PeriodInput | None) -> Any:
-    """The analysis of a group or segment over a period. Raises a Refusal (INVALID) for none."""
+def analysed(
+    root: strawberry.Parent[WorkspaceModel],
+    info: strawberry.Info,
+    period: PERIOD = strawberry.UNSET,
+) -> AudienceAnalysis:
+    """The field `analysis` of a group or segment, read where it is looked at. Raises a Refusal
+    (INVALID) for a period that is none."""
+    context: Context = info.context
     told = Period() if not period else period_of(context, period)
-    return analyses.Analysis(context, type(row), row.id, told)
+    found: Any = analyses.Analysis(context, type(root), root.id, told)
+    return found  # type: ignore[no-any-return]
+
+
+ANALYSED = (
+    "What is to be known of its customers: how many, what they bought, how it grew, what campaigns "
+    "did."
+)

@@ -9,7 +9,7 @@ import strawberry
 import models
 from resolvers.declarations import SOURCE, Computed
 from resolvers.loaders import customers, tags
-from schema.analyses import PERIOD, AudienceAnalysis, analysis
+from schema.analyses import ANALYSED, AudienceAnalysis, analysed
 from schema.connections import Connection
 from schema.fields import connection, count, reference
 from schema.nodes import Node
@@ -32,17 +32,7 @@ class Group(Node):
         customers.OF_GROUP, "The customers who are in it."
     )
 
-    @strawberry.field(
-        description="What is to be known of its customers: how many, what they bought, how it "
-        "grew, what campaigns did."
-    )
-    def analysis(
-        root: strawberry.Parent[models.Group],
-        info: strawberry.Info,
-        period: PERIOD = strawberry.UNSET,
-    ) -> AudienceAnalysis:
-        """The analysis, read where it is looked at."""
-        return analysis(info.context, root, period)  # type: ignore[no-any-return]
+    analysis: AudienceAnalysis = strawberry.field(resolver=analysed, description=ANALYSED)
 
 
 @strawberry.type(description="Customers who meet criteria.")
@@ -62,17 +52,7 @@ class Segment(Node):
         customers.OF_SEGMENT, "The customers who are in it."
     )
 
-    @strawberry.field(
-        description="What is to be known of its customers: how many, what they bought, how it "
-        "grew, what campaigns did."
-    )
-    def analysis(
-        root: strawberry.Parent[models.Segment],
-        info: strawberry.Info,
-        period: PERIOD = strawberry.UNSET,
-    ) -> AudienceAnalysis:
-        """The analysis, read where it is looked at."""
-        return analysis(info.context, root, period)  # type: ignore[no-any-return]
+    analysis: AudienceAnalysis = strawberry.field(resolver=analysed, description=ANALYSED)
 
 
 @strawberry.type(description="A word that customers carry, by hand or by their lifetime value.")
